@@ -1,0 +1,133 @@
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace bordin {
+namespace {
+
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 128;
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      std::size_t const substituted = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+bool looks_numeric(std::string const& cell) {
+  return !cell.empty() && (is_digit(cell.back()) || cell == "-" || cell.back() == '%') &&
+         (is_digit(cell.front()) || cell.front() == '-' || cell.front() == '<' || cell.front() == '.');
+}
+
+std::size_t display_width(std::string const& text) {  // counts code points, good enough for our own words
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+}  // namespace
+
+std::string did_you_mean(std::string_view word, std::vector<std::string> const& candidates) {
+  if (candidates.empty()) return "";
+  auto const distance = [&](std::string const& c) { return edit_distance(word.substr(0, 64), c); };
+  auto const nearest = std::min_element(candidates.begin(), candidates.end(),
+                                        [&](auto const& a, auto const& b) { return distance(a) < distance(b); });
+  if (distance(*nearest) <= std::max<std::size_t>(2, nearest->size() / 3))
+    return fmt::format("; did you mean \"{}\"?", *nearest);
+  return fmt::format("; there is {}", enumerate_words(candidates));
+}
+
+std::string enumerate_words(std::vector<std::string> const& words, std::string_view last) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? fmt::format(" {} ", last) : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+std::string slug(std::string_view name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (is_word(name[i])) {
+      out += lower(name[i]);
+    } else if (bool const before_digit = i + 1 < name.size() && is_digit(name[i + 1]) && name[i] == '-'; !before_digit) {
+      if (!out.empty() && out.back() != '_') out += '_';
+    }
+  }
+  while (!out.empty() && out.back() == '_') out.pop_back();
+  return out;
+}
+
+std::string number_text(double value) {
+  std::string text = fmt::format("{}", value);
+  if (std::isfinite(value) && text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+std::string bytes_text(double bytes) {
+  constexpr char const* units[] = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
+  std::size_t unit = 0;
+  while (bytes >= 1000.0 && unit + 1 < std::size(units)) {
+    bytes /= 1000.0;
+    ++unit;
+  }
+  return unit == 0 || bytes >= 100 ? fmt::format("{:.0f} {}", bytes, units[unit]) : fmt::format("{:.1f} {}", bytes, units[unit]);
+}
+
+std::string duration_text(double seconds) {
+  if (seconds < 0.1) return fmt::format("{:.1f} ms", seconds * 1e3);
+  if (seconds < 90) return fmt::format("{:.1f} s", seconds);
+  if (seconds < 5400) return fmt::format("{:.1f} min", seconds / 60);
+  if (seconds < 172800) return fmt::format("{:.1f} h", seconds / 3600);
+  return fmt::format("{:.3g} days", seconds / 86400);
+}
+
+std::string aligned_table(std::vector<std::vector<std::string>> const& rows) {
+  std::vector<std::size_t> widths;
+  for (auto const& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  auto const column_is_numeric = [&](std::size_t i) {
+    return rows.size() > 1 && std::all_of(rows.begin() + 1, rows.end(),
+                                          [i](auto const& row) { return i >= row.size() || row[i].empty() || looks_numeric(row[i]); });
+  };
+  std::vector<bool> numeric;
+  for (std::size_t i = 0; i < widths.size(); ++i) numeric.push_back(column_is_numeric(i));
+  std::string out;
+  for (auto const& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      std::string const padding(widths[i] - display_width(row[i]), ' ');
+      line += (i > 0 ? "  " : "") + (numeric[i] ? padding + row[i] : row[i] + padding);
+    }
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    out += line + "\n";
+  }
+  return out;
+}
+
+}  // namespace bordin

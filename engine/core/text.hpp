@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bordin {
+
+//! " (did you mean \"x\"?)" for the candidate nearest to `word`, or a list of the candidates when none is near.
+std::string did_you_mean(std::string_view word, std::vector<std::string> const& candidates);
+
+//! "a, b and c"
+std::string enumerate_words(std::vector<std::string> const& words, std::string_view last = "and");
+
+//! A name for columns, groups of an HDF5 file and the like: [a-z0-9_]+. "CORE-OM" -> core_om, "PHQ-9" -> phq9.
+std::string slug(std::string_view name);
+
+//! Shortest text that reads back as the same double; always with a point or exponent ("1.0").
+std::string number_text(double value);
+
+//! "1.3 GB", "12 kB" (decimal units).
+std::string bytes_text(double bytes);
+
+//! "3.2 s", "12 min", "4.1 h".
+std::string duration_text(double seconds);
+
+//! Lines of equal-width columns; the first row is the heading. Numbers (and "-") are set flush right.
+std::string aligned_table(std::vector<std::vector<std::string>> const& rows);
+
+}  // namespace bordin

@@ -1,0 +1,29 @@
+# bordin_warnings and bordin_sanitizers: linked PRIVATE by every target of the project, never handed on to users of it.
+add_library(bordin_warnings INTERFACE)
+target_compile_options(bordin_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  $<$<BOOL:${BORDIN_DEVELOPER_MODE}>:-Werror>)
+
+# No fused multiply-add anywhere: a*b+c must round twice on every CPU and compiler, or the data would have other bits
+# (gcc contracts by default).
+add_library(bordin_arithmetic INTERFACE)
+target_compile_options(bordin_arithmetic INTERFACE -ffp-contract=off)
+
+add_library(bordin_sanitizers INTERFACE)
+if(BORDIN_SANITIZE)
+  target_compile_options(bordin_sanitizers INTERFACE -fsanitize=${BORDIN_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(bordin_sanitizers INTERFACE -fsanitize=${BORDIN_SANITIZE})
+endif()
+if(BORDIN_COVERAGE)
+  target_compile_options(bordin_sanitizers INTERFACE --coverage)
+  target_link_options(bordin_sanitizers INTERFACE --coverage)
+endif()
+
+function(bordin_flags target)
+  target_link_libraries(${target} PRIVATE bordin_warnings bordin_sanitizers bordin_arithmetic)
+  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  if(BORDIN_CLANG_TIDY)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "clang-tidy;--quiet;--warnings-as-errors=*")
+  endif()
+endfunction()
