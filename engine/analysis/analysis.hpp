@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/table.hpp"
+#include "scenario/fields.hpp"
+
+namespace bordin {
+
+//! How a formula is fitted. `automatic` follows from the formula: a random term makes it mixed, none makes it ols.
+enum class Method : std::int8_t { automatic, ols, cluster_level, mixed };
+
+//! Where the degrees of freedom of a mixed model's t tests come from.
+enum class DfMethod : std::int8_t { satterthwaite, wald };
+
+//! What a researcher asks of a data set: one formula in lme4's notation and how to fit it.
+struct AnalysisSpec {
+  std::string name;
+  std::string formula;
+  Method method = Method::automatic;
+  DfMethod df = DfMethod::satterthwaite;
+  std::vector<std::string> test;  //!< coefficients or variables of interest; empty = all but the intercept
+
+  void describe(FieldVisitor& field);
+};
+
+//! What became of a fit. Written to files as these numbers.
+enum class FitStatus : std::uint8_t { ok = 0, singular = 1, not_converged = 2, not_estimable = 3 };
+std::string const& fit_status_name(FitStatus status);
+
+inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+//! One row of a coefficient table; NaN where the fit could not say.
+struct Coefficient {
+  std::string term;  //!< as lme4 names it: "(Intercept)", "time:treatment", "armCBT"
+  double estimate = not_a_number;
+  double std_error = not_a_number;
+  double df = not_a_number;
+  double statistic = not_a_number;  //!< t, or z where df is infinite
+  double p_value = not_a_number;    //!< two-sided
+  double lower = not_a_number;      //!< of the two-sided interval at the level asked for
+  double upper = not_a_number;
+};
+
+//! One variance (term2 empty) or covariance of the random effects.
+struct VarianceComponent {
+  std::string group;
+  std::string term1;
+  std::string term2;
+  double value = not_a_number;
+  double sd_or_correlation = not_a_number;
+};
+
+struct GroupCount {
+  std::string name;
+  std::size_t count = 0;
+};
+
+struct Fit {
+  FitStatus status = FitStatus::not_estimable;
+  std::string message;  //!< why, when the status is not ok
+  Method method = Method::ols;
+  bool reml = false;
+  std::size_t observations = 0;  //!< rows without a missing value in any variable of the formula
+  std::vector<GroupCount> groups;
+  std::vector<Coefficient> coefficients;
+  std::vector<VarianceComponent> variances;  //!< without the residual
+  double sigma = not_a_number;               //!< residual SD
+  double criterion = not_a_number;           //!< mixed: REML criterion or -2 log-likelihood, constants as in lme4
+  double newton_decrement = not_a_number;
+  int iterations = 0;
+
+  Coefficient const& coefficient(std::string const& term) const;  //!< throws Error with the nearest name
+};
+
+struct FitOptions {
+  double alpha = 0.05;  //!< 1 - coverage of the intervals
+  bool reml = true;
+};
+
+//! A formula made ready for tables of one layout (same columns, types and levels), to be fitted to many of them.
+//! Thread-safe: fit() keeps nothing.
+class Analysis {
+ public:
+  //! Throws FormulaError when the formula cannot be understood or names a column the table does not have.
+  Analysis(AnalysisSpec spec, Table const& layout);
+  ~Analysis();
+  Analysis(Analysis&&) noexcept;
+  Analysis& operator=(Analysis&&) noexcept;
+
+  AnalysisSpec const& spec() const;
+  Method method() const;  //!< never automatic
+  //! The coefficients every fit has, in this order. Levels of a category that the data happen not to have keep their place.
+  std::vector<std::string> const& terms() const;
+  //! Indices into terms() of what spec().test asks for.
+  std::vector<std::size_t> const& tested() const;
+  //! Never throws because of the numbers in `table`: what cannot be estimated is a status with a message.
+  Fit fit(Table const& table, FitOptions const& options) const;
+
+ private:
+  struct Plan;
+  std::unique_ptr<Plan const> plan_;
+};
+
+}  // namespace bordin
