@@ -1,0 +1,65 @@
+#include "core/machine.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <string>
+
+namespace bordin {
+namespace {
+
+std::string after_key(char const* path, std::string const& key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(key, 0) != 0) continue;
+    auto const start = line.find_first_not_of(" \t:", key.size());
+    return start == std::string::npos ? "" : line.substr(start);
+  }
+  return "";
+}
+
+double number_in(char const* path) {
+  std::ifstream file(path);
+  double value = 0;
+  return file >> value ? value : -1;  // "max" of a control group is no number: no limit
+}
+
+double control_group_memory() {
+  double const limit = number_in("/sys/fs/cgroup/memory.max");
+  double const used = number_in("/sys/fs/cgroup/memory.current");
+  return limit < 0 || used < 0 ? std::numeric_limits<double>::infinity() : std::max(0.0, limit - used);
+}
+
+}  // namespace
+
+double available_memory() {
+  std::istringstream kilobytes(after_key("/proc/meminfo", "MemAvailable"));
+  double value = 0;
+  double const system = kilobytes >> value ? value * 1024 : std::numeric_limits<double>::infinity();
+  return std::min(system, control_group_memory());
+}
+
+double available_disk(std::filesystem::path const& path) {
+  auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::error_code error;
+  auto const space = std::filesystem::space(folder, error);
+  return error ? std::numeric_limits<double>::infinity() : static_cast<double>(space.available);
+}
+
+std::string cpu_name() {
+  std::string const name = after_key("/proc/cpuinfo", "model name");
+  return name.empty() ? "unknown" : name;
+}
+
+std::string compiler_name() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#elif defined(__GNUC__)
+  return "gcc " __VERSION__;
+#else
+  return "unknown";
+#endif
+}
+
+}  // namespace bordin
