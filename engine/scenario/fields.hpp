@@ -109,7 +109,7 @@ struct ShapedValue {
   ShapedValue& operator=(ShapedValue const&) = default;
   virtual ~ShapedValue() = default;
   //! Reads `node`; throws ScenarioError with its place.
-  virtual void read(class Node const& node) = 0;
+  virtual void read(struct Node const& node) = 0;
   //! As TOML: "20", "{ poisson = { mean = 20.0 } }".
   virtual std::string write() const = 0;
   //! What may be written, for messages, schema and reference.
