@@ -20,10 +20,24 @@ if(BORDIN_COVERAGE)
   target_link_options(bordin_sanitizers INTERFACE --coverage)
 endif()
 
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(BORDIN_CCACHE ccache)
+  if(BORDIN_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${BORDIN_CCACHE})
+  endif()
+endif()
+
+# .venv has the version that .clang-tidy is written for (./dev lint puts it there); others may see other things. Before 18 it
+# does not understand the C++20 of today's standard libraries.
+if(BORDIN_CLANG_TIDY)
+  find_program(BORDIN_CLANG_TIDY_PROGRAM REQUIRED HINTS ${PROJECT_SOURCE_DIR}/.venv/bin
+    NAMES clang-tidy clang-tidy-22 clang-tidy-21 clang-tidy-20 clang-tidy-19 clang-tidy-18)
+endif()
+
 function(bordin_flags target)
   target_link_libraries(${target} PRIVATE bordin_warnings bordin_sanitizers bordin_arithmetic)
   set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   if(BORDIN_CLANG_TIDY)
-    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "clang-tidy;--quiet;--warnings-as-errors=*")
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${BORDIN_CLANG_TIDY_PROGRAM};--quiet;--warnings-as-errors=*")
   endif()
 endfunction()
