@@ -16,7 +16,7 @@ std::string located(SourcePlace const& place, std::string const& key, std::strin
 }  // namespace
 
 ScenarioError::ScenarioError(SourcePlace place, std::string key, std::string const& problem)
-    : Error(located(place, key, problem)), place_(std::move(place)), key_(std::move(key)) {}
+    : Error(located(place, key, problem)), place_(std::move(place)), key_(std::move(key)), problem_(problem) {}
 
 FormulaError::FormulaError(std::string formula, std::string const& problem)
     : Error(fmt::format("formula \"{}\": {}", formula, problem)), formula_(std::move(formula)) {}

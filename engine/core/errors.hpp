@@ -26,10 +26,12 @@ class ScenarioError : public Error {
   ScenarioError(SourcePlace place, std::string key, std::string const& problem);
   SourcePlace const& place() const { return place_; }
   std::string const& key() const { return key_; }
+  std::string const& problem() const { return problem_; }  //!< what() without place and key
 
  private:
   SourcePlace place_;
   std::string key_;
+  std::string problem_;
 };
 
 //! A formula that cannot be understood or does not fit the data.

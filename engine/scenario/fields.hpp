@@ -18,7 +18,7 @@ struct About {
   std::string_view unit = "";
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
-  std::string_view doc;          //!< one line, without a full stop at the end
+  std::string_view doc = "";     //!< one line, without a full stop at the end
   std::string_view source = "";  //!< where the default comes from
 };
 

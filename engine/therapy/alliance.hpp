@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "scenario/fields.hpp"
+
+namespace bordin {
+
+inline constexpr std::size_t components = 3;  //!< goal, task, bond
+
+//! One number per component of the alliance (Bordin 1979).
+struct ByComponent {
+  double goal = 0;
+  double task = 0;
+  double bond = 0;
+  std::array<double, components> array() const { return {goal, task, bond}; }
+};
+
+//! How much weight a modality lays on each component.
+struct AllianceWeights : ByComponent {
+  AllianceWeights() : ByComponent{.goal = 0.40, .task = 0.45, .bond = 0.15} {}
+  void describe(FieldVisitor& field);
+};
+
+//! How closely each component follows the factor all three share.
+struct AllianceLoadings : ByComponent {
+  AllianceLoadings() : ByComponent{.goal = 0.956, .task = 0.956, .bond = 0.697} {}
+  void describe(FieldVisitor& field);
+};
+
+//! The alliance and what it does to change. Each component is a sum of what the therapist, the client, the match of the
+//! two and the session bring; the shares of variance add to 1 (the therapist's share is therapists.alliance_share).
+struct AllianceParameters {
+  std::optional<double> client_share;  // what the others leave
+  double match_share = 0.05;
+  double session_share = 0.165;
+  double autocorrelation = 0.35;
+  double mean = 0;
+  double growth = 0;
+  double lift = 0;
+  double kappa = 0;
+  double lag = 0;
+  AllianceWeights weights;
+  AllianceLoadings loadings;
+  double effect = 0.34;
+  std::optional<double> effect_therapist;
+  std::optional<double> effect_client;
+  std::optional<double> effect_match;
+  std::optional<double> effect_session;
+  double causal_fraction = 0.5;
+
+  void describe(FieldVisitor& field);
+};
+
+//! What follows from weights and loadings: a component is `shift` higher when the composite is 1 higher for a common
+//! cause, and the composite is the sum of components times `weight`.
+struct Composite {
+  std::array<double, components> weight{};  //!< omega / norm
+  double shift = 1;                         //!< norm / sum(omega)
+};
+
+//! norm = SD of the undisturbed weighted sum, so that the undisturbed composite has SD 1 whatever the weights.
+Composite composite_of(AllianceWeights const& weights, AllianceLoadings const& loadings);
+
+}  // namespace bordin

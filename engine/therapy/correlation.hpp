@@ -1,0 +1,13 @@
+#pragma once
+
+#include <Eigen/Dense>
+#include <string>
+
+namespace bordin {
+
+//! Lower triangular L with L L' = `matrix`, zeros in a column where a variance is used up (a singular matrix is allowed).
+//! Throws ScenarioError for `key` when the matrix has an eigenvalue below -1e-9, so that nothing can have it as its
+//! covariances; `what` names the matrix in the message.
+Eigen::MatrixXd lower_factor(Eigen::MatrixXd const& matrix, std::string const& key, std::string const& what);
+
+}  // namespace bordin

@@ -1,0 +1,181 @@
+#include "therapy/people.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+#include <cmath>
+
+#include "therapy/correlation.hpp"
+
+namespace bordin {
+namespace {
+
+float root(double variance) {
+  return static_cast<float>(std::sqrt(variance));
+}
+
+}  // namespace
+
+void TherapistParameters::describe(FieldVisitor& field) {
+  field.field("alliance_share", alliance_share,
+              {.unit = "share of variance", .min = 0, .max = 1, .doc = "alliance: what the therapist brings (V_T)",
+               .source = "therapists' share of client-rated alliance .03 to .12"});
+  field.field("direct_sd", direct_sd,
+              {.unit = "SD of symptoms over the course", .min = 0, .max = 10,
+               .doc = "SD of therapists' direct effect on change, not through the alliance",
+               .source = "calibrated to a therapist share of outcome of 5 % (Baldwin & Imel 2013)"});
+  field.field("retention_sd", retention_sd,
+              {.unit = "logit", .min = 0, .max = 10, .doc = "SD of therapists' skill to keep clients in therapy",
+               .source = "5.7 % and 12.6 % of dropout: Zimmermann et al. 2017; Saxon et al. 2017"});
+  field.field("severity_sd", severity_sd,
+              {.unit = "SD of symptoms", .min = 0, .max = 1, .doc = "SD between therapists of their clients' intake severity (selection)"});
+  About const correlation{.min = -1, .max = 1};
+  auto const about = [&](std::string_view doc) {
+    About a = correlation;
+    a.doc = doc;
+    return a;
+  };
+  field.field("ability_direct_correlation", ability_direct_correlation,
+              about("correlation of alliance-forming ability with the direct effect on change"));
+  field.field("ability_retention_correlation", ability_retention_correlation,
+              about("correlation of alliance-forming ability with retention skill"));
+  field.field("direct_retention_correlation", direct_retention_correlation,
+              about("correlation of the direct effect on change with retention skill"));
+}
+
+void ClientParameters::describe(FieldVisitor& field) {
+  field.field("change_sd", change_sd,
+              {.unit = "SD of symptoms over the course", .min = 0, .max = 10,
+               .doc = "SD of clients' change beyond what alliance and therapist explain", .source = "calibrated (routine care)"});
+  auto const about = [](std::string_view doc) { return About{.min = -1, .max = 1, .doc = doc, .source = ""}; };
+  field.field("alliance_severity_correlation", alliance_severity_correlation,
+              about("correlation of what clients bring to the alliance with their severity"));
+  field.field("alliance_expectation_correlation", alliance_expectation_correlation,
+              about("correlation of what clients bring to the alliance with their expectation"));
+  field.field("severity_expectation_correlation", severity_expectation_correlation, about("correlation of severity with expectation"));
+  field.field("severity_change_correlation", severity_change_correlation, about("correlation of severity with the change trait"));
+  field.field("expectation_change_correlation", expectation_change_correlation,
+              about("correlation of expectation with the change trait"));
+}
+
+double client_alliance_share(TherapistParameters const& therapists, AllianceParameters const& alliance) {
+  double const others = therapists.alliance_share + alliance.match_share + alliance.session_share;
+  if (others > 1 + 1e-12) {
+    throw ScenarioError({}, "alliance.session_share",
+                        fmt::format("therapists.alliance_share {} + alliance.match_share {} + alliance.session_share {} = {:.4g}, but "
+                                    "together they must not exceed 1; the client's share is the remainder",
+                                    therapists.alliance_share, alliance.match_share, alliance.session_share, others));
+  }
+  double const rest = std::max(0.0, 1 - others);
+  if (alliance.client_share && std::abs(*alliance.client_share - rest) > 1e-9) {
+    throw ScenarioError({}, "alliance.client_share",
+                        fmt::format("is {}, but the other shares leave {:.6g}; leave client_share out or change another share",
+                                    *alliance.client_share, rest));
+  }
+  return rest;
+}
+
+double severity_variance(TherapistParameters const& therapists, double fluctuation_share) {
+  double const rest = 1 - fluctuation_share - therapists.severity_sd * therapists.severity_sd;
+  if (rest < -1e-12) {
+    throw ScenarioError({}, "therapists.severity_sd",
+                        fmt::format("symptoms.fluctuation_share {} + therapists.severity_sd^2 {:.4g} exceed 1, the variance of intake "
+                                    "severity; make one smaller",
+                                    fluctuation_share, therapists.severity_sd * therapists.severity_sd));
+  }
+  return std::max(0.0, rest);
+}
+
+People::Factor People::factor_of(std::array<std::array<double, traits>, traits> const& correlations, std::string const& key) {
+  Eigen::MatrixXd matrix(traits, traits);
+  for (std::size_t i = 0; i < traits; ++i) {
+    for (std::size_t j = 0; j < traits; ++j)
+      matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = correlations[i][j];
+  }
+  auto const lower = lower_factor(matrix, key, fmt::format("the correlations of [{}]", key));
+  Factor factor{};
+  for (std::size_t i = 0; i < traits; ++i) {
+    for (std::size_t j = 0; j < traits; ++j)
+      factor[i][j] = static_cast<float>(lower(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+  }
+  return factor;
+}
+
+People::People(TherapistParameters const& therapists, ClientParameters const& clients, AllianceParameters const& alliance,
+               double fluctuation_share)
+    : therapist_sd_(root(therapists.alliance_share)),
+      client_sd_(root(client_alliance_share(therapists, alliance))),
+      match_sd_(root(alliance.match_share)),
+      direct_sd_(static_cast<float>(therapists.direct_sd)),
+      retention_sd_(static_cast<float>(therapists.retention_sd)),
+      therapist_severity_sd_(static_cast<float>(therapists.severity_sd)),
+      severity_sd_(root(severity_variance(therapists, fluctuation_share))),
+      change_sd_(static_cast<float>(clients.change_sd)) {
+  auto const composite = composite_of(alliance.weights, alliance.loadings);
+  auto const loadings = alliance.loadings.array();
+  for (std::size_t c = 0; c < components; ++c) {
+    loading_[c] = static_cast<float>(loadings[c]);
+    unique_[c] = root(1 - loadings[c] * loadings[c]);
+    weight_[c] = static_cast<float>(composite.weight[c]);
+  }
+  double const od = therapists.ability_direct_correlation;
+  double const orr = therapists.ability_retention_correlation;
+  double const dr = therapists.direct_retention_correlation;
+  therapist_factor_ = factor_of({{{1, od, orr, 0}, {od, 1, dr, 0}, {orr, dr, 1, 0}, {0, 0, 0, 1}}}, "therapists");
+  double const cx = clients.alliance_severity_correlation;
+  double const ce = clients.alliance_expectation_correlation;
+  double const xe = clients.severity_expectation_correlation;
+  double const xg = clients.severity_change_correlation;
+  double const eg = clients.expectation_change_correlation;
+  client_factor_ = factor_of({{{1, cx, ce, 0}, {cx, 1, xe, xg}, {ce, xe, 1, eg}, {0, xg, eg, 1}}}, "clients");
+}
+
+People::Drawn People::components_from(RandomBlock const& block) const {
+  auto const z = normals(block);  // the common factor, then what is unique to goal, task and bond
+  Drawn drawn{.part = {}, .composite = 0};
+  for (std::size_t c = 0; c < components; ++c) {
+    drawn.part[c] = loading_[c] * z[0] + unique_[c] * z[c + 1];
+    drawn.composite += weight_[c] * drawn.part[c];
+  }
+  return drawn;
+}
+
+std::array<float, People::traits> People::correlated(float first, std::array<float, 4> const& z, Factor const& factor) const {
+  std::array<float, traits> const source{first, z[0], z[1], z[2]};
+  std::array<float, traits> out{};
+  for (std::size_t i = 0; i < traits; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) out[i] += factor[i][j] * source[j];
+  }
+  return out;
+}
+
+TherapistTraits People::therapist(Randomness const& random, TherapistNumber who) const {
+  auto const own = components_from(random.of_therapist(who, Purpose::therapist_traits, 0));
+  auto const trait = correlated(own.composite, normals(random.of_therapist(who, Purpose::therapist_traits, 1)), therapist_factor_);
+  TherapistTraits traits_of_therapist{.ability = therapist_sd_ * own.composite,
+                                      .direct = direct_sd_ * trait[1],
+                                      .retention = retention_sd_ * trait[2],
+                                      .severity = therapist_severity_sd_ * trait[3]};
+  for (std::size_t c = 0; c < components; ++c) traits_of_therapist.alliance[c] = therapist_sd_ * own.part[c];
+  return traits_of_therapist;
+}
+
+ClientTraits People::client(Randomness const& random, ClientNumber who) const {
+  auto const own = components_from(random.of_client(who, Purpose::client_traits, 0, 0));
+  auto const trait = correlated(own.composite, normals(random.of_client(who, Purpose::client_traits, 0, 1)), client_factor_);
+  ClientTraits traits_of_client{.prospects = client_sd_ * own.composite,
+                                .severity = severity_sd_ * trait[1],
+                                .expectation = trait[2],
+                                .change = change_sd_ * trait[3]};
+  for (std::size_t c = 0; c < components; ++c) traits_of_client.alliance[c] = client_sd_ * own.part[c];
+  return traits_of_client;
+}
+
+Match People::match(Randomness const& random, ClientNumber who, TherapistNumber met) const {
+  auto const own = components_from(random.of_match(who, met));
+  Match drawn{.composite = match_sd_ * own.composite};
+  for (std::size_t c = 0; c < components; ++c) drawn.alliance[c] = match_sd_ * own.part[c];
+  return drawn;
+}
+
+}  // namespace bordin
