@@ -21,7 +21,7 @@ enum class Purpose : std::uint32_t {
   first_instrument = 1024,  //!< instruments and their raters follow, see design/instruments.hpp
 };
 
-inline constexpr std::uint32_t most_arms = 255;
+inline constexpr std::uint32_t most_arms = 127;
 inline constexpr std::uint32_t most_therapists_in_arm = (1U << 24) - 1;
 inline constexpr std::uint32_t most_clients_of_therapist = (1U << 20) - 1;
 inline constexpr std::uint32_t most_sessions = (1U << 12) - 1;

@@ -1,7 +1,10 @@
 #include "therapy/therapy.hpp"
 
+
 #include <algorithm>
 #include <cmath>
+
+#include "therapy/session_process.hpp"
 
 namespace bordin {
 namespace {
@@ -100,6 +103,7 @@ struct Therapy::Walk {
   float level = 0;       // good enough at or below
   ComponentsF alliance{};
   float symptoms = 0;
+  bool has_alliance = true;
 };
 
 void Therapy::next_session(int s, RandomBlock const& block, Walk& walk) const {
@@ -107,6 +111,13 @@ void Therapy::next_session(int s, RandomBlock const& block, Walk& walk) const {
   State const moved = times(step_, walk.x);
   State const pushed = times(innovation_, normals(block));
   for (std::size_t i = 0; i < 4; ++i) walk.x[i] = moved[i] + pushed[i];
+  if (!walk.has_alliance) {
+    walk.x[0] = walk.x[1] = walk.x[2] = 0;
+    walk.alliance = {missing, missing, missing};
+    walk.gain += course_step_[at] * walk.drive;
+    walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
+    return;
+  }
 
   float const fluctuation = (weight_[0] * walk.x[0] + weight_[1] * walk.x[1]) + weight_[2] * walk.x[2];
   float const common = growth_[at] + lift_ * (walk.gain - course_[at - 1]);
@@ -134,61 +145,73 @@ bool Therapy::leaves_now(int s, Walk const& walk, Meeting const& meeting, float 
   return uniform < float32::logistic(logit);
 }
 
-Outcome Therapy::run(Randomness const& random, ClientNumber who, Meeting const& meeting, LatentCourse const& course,
-                     Witness& witness) const {
-  auto const& [therapist, client, match, arm] = meeting;
+Therapy::Walk Therapy::intake(RandomBlock const& block, Meeting const& meeting) const {
+  auto const& [therapist, client, match, arm, has_therapist] = meeting;
   Walk walk;
-  walk.x = times(start_, normals(random.of_client(who, Purpose::session_process, 0)));
+  walk.has_alliance = has_therapist;
+  walk.x = times(start_, normals(block));
   walk.lasting = client.severity + therapist.severity;
   float const scaled = std::max(0.0F, 1.0F + severity_slope_ * client.severity);
-  walk.drive = (change_ + scaled * therapist.direct) + client.change;
-  walk.drive = walk.drive + arm.change;
-  walk.drive = walk.drive + ((effect_therapist_ * therapist.ability + effect_client_ * client.prospects) + effect_match_ * match.composite);
+  walk.drive = ((change_ + scaled * therapist.direct) + client.change) + arm.change;
+  walk.symptoms = walk.lasting + walk.x[3];
+  if (!has_therapist) {
+    walk.x[0] = walk.x[1] = walk.x[2] = 0;
+    return walk;
+  }
+  walk.drive += (effect_therapist_ * therapist.ability + effect_client_ * client.prospects) + effect_match_ * match.composite;
   for (std::size_t c = 0; c < components; ++c) walk.stable[c] = (therapist.alliance[c] + client.alliance[c]) + match.alliance[c];
   walk.stable_composite = (therapist.ability + client.prospects) + match.composite;
-  walk.symptoms = walk.lasting + walk.x[3];
+  return walk;
+}
 
-  course.goal[0] = course.task[0] = course.bond[0] = course.alliance[0] = missing;
-  course.symptoms[0] = walk.symptoms;
-  course.gain[0] = 0;
+void Therapy::record(int s, Walk const& walk, LatentCourse const& course) {
+  auto const at = static_cast<std::size_t>(s);
+  bool const alliance = s > 0 && walk.has_alliance;
+  course.goal[at] = alliance ? walk.alliance[0] : missing;
+  course.task[at] = alliance ? walk.alliance[1] : missing;
+  course.bond[at] = alliance ? walk.alliance[2] : missing;
+  course.alliance[at] = alliance ? walk.composite : missing;
+  course.symptoms[at] = walk.symptoms;
+  course.gain[at] = walk.gain;
+}
+
+void Therapy::forget_after(int s, LatentCourse const& course) {
+  for (auto const& column : {course.goal, course.task, course.bond, course.alliance, course.symptoms, course.gain})
+    std::fill(column.begin() + s + 1, column.end(), missing);
+}
+
+std::optional<Ending> Therapy::ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen, Meeting const& meeting) const {
+  if (good_enough_now(walk, seen, float32::uniform(chance[0]))) return Ending::good_enough;
+  if (float32::uniform(chance[1]) < agreed_[static_cast<std::size_t>(s)]) return Ending::agreed;
+  if (s == sessions_) return Ending::maximum;
+  if (dropout_ && leaves_now(s, walk, meeting, float32::uniform(chance[2]))) return Ending::dropout;
+  return std::nullopt;
+}
+
+Outcome Therapy::run(Randomness const& random, ClientNumber who, Meeting const& meeting, LatentCourse const& course,
+                     Witness& witness) const {
+  Walk walk = intake(random.of_client(who, Purpose::session_process, 0), meeting);
+  record(0, walk, course);
   float const seen_at_intake = witness.see({.symptoms = walk.symptoms});
-  float const intake = std::isnan(seen_at_intake) ? walk.symptoms : seen_at_intake;
+  float const score_at_intake = std::isnan(seen_at_intake) ? walk.symptoms : seen_at_intake;
   float const own_level = level_ + level_sd_ * normals(random.of_client(who, Purpose::good_enough_level))[0];
-  walk.level = std::min(own_level, intake - least_improvement_);
+  walk.level = std::min(own_level, score_at_intake - least_improvement_);
 
-  Outcome outcome;
-  bool in_therapy = true;
-  for (int s = 1; s <= sessions_; ++s) {
-    auto const at = static_cast<std::size_t>(s);
-    if (!in_therapy && !beyond_ending_) {
-      course.goal[at] = course.task[at] = course.bond[at] = course.alliance[at] = missing;
-      course.symptoms[at] = course.gain[at] = missing;
-      continue;
-    }
-    next_session(s, random.of_client(who, Purpose::session_process, static_cast<std::uint32_t>(s)), walk);
-    course.goal[at] = walk.alliance[0];
-    course.task[at] = walk.alliance[1];
-    course.bond[at] = walk.alliance[2];
-    course.alliance[at] = walk.composite;
-    course.symptoms[at] = walk.symptoms;
-    course.gain[at] = walk.gain;
-    if (!in_therapy) continue;
-
-    outcome.sessions = s;
-    float const seen = witness.see({.session = s, .alliance = walk.alliance, .composite = walk.composite, .symptoms = walk.symptoms});
-    auto const chance = random.of_client(who, Purpose::ending, static_cast<std::uint32_t>(s));
-    if (good_enough_now(walk, seen, float32::uniform(chance[0]))) {
-      outcome.ending = Ending::good_enough;
-    } else if (float32::uniform(chance[1]) < agreed_[at]) {
-      outcome.ending = Ending::agreed;
-    } else if (s < sessions_ && dropout_ && leaves_now(s, walk, meeting, float32::uniform(chance[2]))) {
-      outcome.ending = Ending::dropout;
-    } else {
-      continue;
-    }
-    in_therapy = false;
+  std::optional<Outcome> outcome;
+  for (int s = 1; s <= sessions_ && (!outcome || beyond_ending_); ++s) {
+    auto const session = static_cast<std::uint32_t>(s);
+    next_session(s, random.of_client(who, Purpose::session_process, session), walk);
+    record(s, walk, course);
+    if (outcome) continue;
+    float const seen = witness.see({.session = s,
+                                    .alliance = walk.alliance,
+                                    .composite = walk.has_alliance ? walk.composite : missing,
+                                    .symptoms = walk.symptoms});
+    auto const ending = ending_at(s, random.of_client(who, Purpose::ending, session), walk, seen, meeting);
+    if (ending) outcome = Outcome{.ending = *ending, .sessions = s};
   }
-  return outcome;
+  if (!beyond_ending_) forget_after(outcome->sessions, course);
+  return *outcome;
 }
 
 }  // namespace bordin

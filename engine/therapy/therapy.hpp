@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -9,7 +10,6 @@
 #include "therapy/endings.hpp"
 #include "therapy/people.hpp"
 #include "therapy/randomness.hpp"
-#include "therapy/session_process.hpp"
 #include "therapy/symptoms.hpp"
 
 namespace bordin {
@@ -70,6 +70,7 @@ struct Meeting {
   ClientTraits const& client;
   Match const& match;
   ArmEffects const& arm;
+  bool has_therapist = true;  //!< without one there is no alliance, and nothing of it acts
 };
 
 //! The world of one scenario, ready to run: every constant in float32, computed once in double.
@@ -88,6 +89,10 @@ class Therapy {
 
  private:
   struct Walk;  // the state that moves from session to session
+  Walk intake(RandomBlock const& block, Meeting const& meeting) const;
+  static void record(int s, Walk const& walk, LatentCourse const& course);
+  static void forget_after(int s, LatentCourse const& course);
+  std::optional<Ending> ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen, Meeting const& meeting) const;
   void next_session(int s, RandomBlock const& block, Walk& walk) const;
   bool good_enough_now(Walk const& walk, float seen, float uniform) const;
   bool leaves_now(int s, Walk const& walk, Meeting const& meeting, float uniform) const;

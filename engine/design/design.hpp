@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "design/caseload.hpp"
+#include "scenario/fields.hpp"
+
+namespace bordin {
+
+//! Whether each arm has therapists of its own or all therapists work in all arms.
+enum class TherapistsInArms : std::int8_t { nested = 0, crossed = 1 };
+
+//! One arm of a trial. An arm with therapists = 0 has none (waiting list, self-help): a partially nested design.
+struct Arm {
+  std::string name;
+  double change = 0;
+  double dropout = 0;
+  std::optional<std::int64_t> therapists;
+  Caseload caseload;
+  std::optional<std::int64_t> clients;
+
+  void describe(FieldVisitor& field);
+  bool has_therapists() const { return therapists.value_or(1) > 0; }
+};
+
+//! Who meets whom, how often, and when the alliance counts as early.
+struct DesignParameters {
+  std::int64_t therapists = 50;
+  Caseload caseload = Caseload(20);
+  std::int64_t sessions = 12;
+  double spacing = 1;
+  std::vector<double> early_sessions{1, 3};
+  TherapistsInArms therapists_in_arms = TherapistsInArms::nested;
+  bool continue_after_ending = false;
+
+  void describe(FieldVisitor& field);
+  int early_first() const { return static_cast<int>(early_sessions[0]); }
+  int early_last() const { return static_cast<int>(early_sessions[1]); }
+};
+
+//! Fills in what arms leave to the design and refuses what cannot be. No arms = a naturalistic cohort.
+//! Throws ScenarioError.
+void complete(DesignParameters& design, std::vector<Arm>& arms);
+
+}  // namespace bordin

@@ -1,0 +1,336 @@
+#include "design/variables.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "design/world.hpp"
+
+namespace bordin {
+namespace {
+
+constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+
+Words no_yes() {
+  return {"no", "yes"};
+}
+
+template <class Values>
+Column column(std::string name, std::string unit, std::string description, Values&& values, Words levels = {}) {
+  return {.name = std::move(name),
+          .unit = std::move(unit),
+          .description = std::move(description),
+          .values = std::forward<Values>(values),
+          .levels = std::move(levels)};
+}
+
+//! Whole-number scores are kept as integers: smaller, and what a questionnaire gives.
+Column score_column(std::string name, std::string description, std::vector<float> scores, bool integer) {
+  Column out = column(std::move(name), "points", std::move(description), std::vector<float>{});
+  if (!integer) {
+    out.values = std::move(scores);
+    return out;
+  }
+  std::vector<std::int16_t> whole(scores.size());
+  std::transform(scores.begin(), scores.end(), whole.begin(),
+                 [](float s) { return std::isnan(s) ? missing_code<std::int16_t> : static_cast<std::int16_t>(s); });
+  out.values = std::move(whole);
+  return out;
+}
+
+std::vector<std::int8_t> flags(std::vector<float> const& value, auto const& is_true) {
+  std::vector<std::int8_t> out(value.size());
+  for (std::size_t i = 0; i < value.size(); ++i)
+    out[i] = std::isnan(value[i]) ? missing_code<std::int8_t> : static_cast<std::int8_t>(is_true(i) ? 1 : 0);
+  return out;
+}
+
+}  // namespace
+
+void Variables::resize(DesignParameters const& design, std::vector<Arm> const& arms, std::vector<Measure> const& measures,
+                       std::size_t therapists, std::size_t clients) {
+  for (auto const& arm : arms) arm_names_.push_back(arm.name);
+  therapists_have_arms_ = !arms.empty() && design.therapists_in_arms == TherapistsInArms::nested;
+  spacing_ = static_cast<float>(design.spacing);
+  occasions_ = static_cast<std::size_t>(design.sessions) + 1;
+  early_first_ = static_cast<std::size_t>(design.early_first());
+  early_last_ = std::min(static_cast<std::size_t>(design.early_last()), occasions_ - 1);
+
+  auto& t = therapists_;
+  for (auto* v : {&t.goal, &t.task, &t.bond, &t.ability, &t.direct, &t.retention, &t.severity}) v->resize(therapists);
+  t.caseload.resize(therapists);
+  t.arm.resize(therapists);
+  auto& c = clients_;
+  for (auto* v : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.match}) v->resize(clients);
+  c.therapist.resize(clients);
+  c.arm.resize(clients);
+  c.ending.resize(clients);
+  c.sessions.resize(clients);
+  auto& s = sessions_;
+  for (auto* v : {&s.goal, &s.task, &s.bond, &s.alliance, &s.symptoms, &s.gain}) v->resize(clients * occasions_);
+  scores.resize(measures.size());
+  for (std::size_t m = 0; m < measures.size(); ++m) {
+    scores[m].total.assign(clients * occasions_, missing);
+    if (!measures[m].of_alliance()) continue;
+    for (auto& part : scores[m].part) part.assign(clients * occasions_, missing);
+  }
+}
+
+void Variables::therapist(std::size_t row, std::int32_t arm, std::uint32_t clients, TherapistTraits const& traits) {
+  auto& t = therapists_;
+  t.caseload[row] = static_cast<std::int32_t>(clients);
+  t.arm[row] = static_cast<std::int8_t>(arm);
+  t.goal[row] = traits.alliance[0];
+  t.task[row] = traits.alliance[1];
+  t.bond[row] = traits.alliance[2];
+  t.ability[row] = traits.ability;
+  t.direct[row] = traits.direct;
+  t.retention[row] = traits.retention;
+  t.severity[row] = traits.severity;
+}
+
+void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits, Match const& match,
+                       Outcome const& outcome) {
+  auto& c = clients_;
+  c.therapist[row] = therapist;
+  c.arm[row] = static_cast<std::int8_t>(arm);
+  c.ending[row] = static_cast<std::int8_t>(outcome.ending);
+  c.sessions[row] = static_cast<std::int16_t>(outcome.sessions);
+  c.goal[row] = traits.alliance[0];
+  c.task[row] = traits.alliance[1];
+  c.bond[row] = traits.alliance[2];
+  c.prospects[row] = traits.prospects;
+  c.severity[row] = traits.severity;
+  c.expectation[row] = traits.expectation;
+  c.change[row] = traits.change;
+  c.match[row] = match.composite;
+}
+
+LatentCourse Variables::course(std::size_t client) {
+  auto const of_client = [&](std::vector<float>& v) { return std::span<float>(v).subspan(client * occasions_, occasions_); };
+  auto& s = sessions_;
+  return {.goal = of_client(s.goal),
+          .task = of_client(s.task),
+          .bond = of_client(s.bond),
+          .alliance = of_client(s.alliance),
+          .symptoms = of_client(s.symptoms),
+          .gain = of_client(s.gain)};
+}
+
+SessionState Variables::state(std::size_t client, int session) const {
+  auto const row = client * occasions_ + static_cast<std::size_t>(session);
+  auto const& s = sessions_;
+  return {.session = session,
+          .alliance = {s.goal[row], s.task[row], s.bond[row]},
+          .composite = s.alliance[row],
+          .symptoms = s.symptoms[row]};
+}
+
+std::vector<float> Variables::at_occasion(std::vector<float> const& score, std::size_t occasion) const {
+  std::vector<float> out(clients_.therapist.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = score[i * occasions_ + occasion];
+  return out;
+}
+
+std::vector<float> Variables::score_at_end(std::vector<float> const& score, bool completers_only) const {
+  std::vector<float> out(clients_.therapist.size(), missing);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto s = static_cast<std::size_t>(clients_.sessions[i]);
+    if (completers_only) {
+      if (clients_.ending[i] != static_cast<std::int8_t>(Ending::dropout)) out[i] = score[i * occasions_ + s];
+      continue;
+    }
+    while (s > 0 && std::isnan(score[i * occasions_ + s])) --s;
+    if (s > 0) out[i] = score[i * occasions_ + s];
+  }
+  return out;
+}
+
+std::vector<float> Variables::mean_over(std::vector<float> const& score, std::size_t first, std::size_t last) const {
+  std::vector<float> out(clients_.therapist.size(), missing);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    double sum = 0;
+    int rated = 0;
+    for (std::size_t s = first; s <= last; ++s) {
+      float const value = score[i * occasions_ + s];
+      if (std::isnan(value)) continue;
+      sum += static_cast<double>(value);
+      ++rated;
+    }
+    if (rated > 0) out[i] = static_cast<float>(sum / rated);
+  }
+  return out;
+}
+
+void Variables::add_therapists(Dataset& out) {
+  out.therapists.add(column("caseload", "clients", "clients this therapist has in the study", std::move(therapists_.caseload)));
+  if (therapists_have_arms_) out.therapists.add(column("arm", "", "arm the therapist works in", std::move(therapists_.arm), arm_names_));
+}
+
+void Variables::add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre, std::vector<float> const& post,
+                           bool integer) const {
+  std::vector<float> change(pre.size());
+  std::transform(pre.begin(), pre.end(), post.begin(), change.begin(), std::minus<>());
+  auto const reliable = static_cast<float>(*instrument.reliable_change);
+  clients.add(column("reliable_change", "", "change of at least the reliable change index for the better",
+                     flags(change, [&](std::size_t i) { return change[i] >= reliable; }), no_yes()));
+  if (instrument.cutoff) {
+    auto const cutoff = static_cast<float>(*instrument.cutoff);
+    clients.add(column("recovered", "", "reliable change from a clinical score (at or above the cutoff) to one below it",
+                       flags(change, [&](std::size_t i) { return change[i] >= reliable && pre[i] >= cutoff && post[i] < cutoff; }), no_yes()));
+  }
+  clients.add(score_column("change", "pre - post: positive is better", std::move(change), integer));
+}
+
+void Variables::add_outcomes(Table& clients, std::vector<Measure> const& measures) const {
+  bool primary = true;
+  for (std::size_t m = 0; m < measures.size(); ++m) {
+    auto const& measure = measures[m];
+    if (measure.of_alliance()) continue;
+    std::string const& name = measure.instrument().name;
+    std::string const suffix = primary ? "" : "_" + measure.slug();
+    bool const integer = measure.stored_as_integer();
+    auto const pre = at_occasion(scores[m].total, 0);
+    auto const post = score_at_end(scores[m].total, true);
+    clients.add(score_column("pre" + suffix, name + " at intake", pre, integer));
+    clients.add(score_column("post" + suffix, name + " at the planned ending or at the maximum of sessions, missing for dropouts", post, integer));
+    clients.add(score_column("last" + suffix, "last " + name + " after intake, however the therapy ended",
+                             score_at_end(scores[m].total, false), integer));
+    if (primary) add_change(clients, measure.instrument(), pre, post, integer);
+    primary = false;
+  }
+}
+
+void Variables::add_alliance(Table& clients, std::vector<float> const& rating) const {
+  auto const early = mean_over(rating, early_first_, early_last_);
+  auto const therapists = static_cast<std::size_t>(*std::max_element(clients_.therapist.begin(), clients_.therapist.end())) + 1;
+  std::vector<double> sum(therapists, 0.0);
+  std::vector<int> rated(therapists, 0);
+  for (std::size_t i = 0; i < early.size(); ++i) {
+    if (std::isnan(early[i])) continue;
+    sum[static_cast<std::size_t>(clients_.therapist[i])] += static_cast<double>(early[i]);
+    ++rated[static_cast<std::size_t>(clients_.therapist[i])];
+  }
+  std::vector<float> between(early.size(), missing);
+  std::vector<float> within(early.size(), missing);
+  for (std::size_t i = 0; i < early.size(); ++i) {
+    auto const t = static_cast<std::size_t>(clients_.therapist[i]);
+    if (rated[t] == 0) continue;
+    between[i] = static_cast<float>(sum[t] / rated[t]);
+    within[i] = early[i] - between[i];
+  }
+  clients.add(column("alliance_early", "points", "client's mean alliance rating over the early sessions", early));
+  clients.add(column("alliance_between", "points", "mean of alliance_early over the therapist's clients", std::move(between)));
+  clients.add(column("alliance_within", "points", "alliance_early - alliance_between", std::move(within)));
+  for (std::size_t s = 1; s < occasions_; ++s)
+    clients.add(column("alliance_" + std::to_string(s), "points", "alliance rating of session " + std::to_string(s), at_occasion(rating, s)));
+}
+
+void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) {
+  auto& clients = out.clients;
+  clients.add(column("therapist", "", "row in therapists; clients without a therapist have numbers of their own beyond these", clients_.therapist));
+  if (!arm_names_.empty()) clients.add(column("arm", "", "arm of the trial", clients_.arm, arm_names_));
+  add_outcomes(clients, measures);
+  if (auto const alliance = first_measure(measures, Measures::alliance); alliance && !clients_.therapist.empty())
+    add_alliance(clients, scores[*alliance].total);
+  std::vector<std::int8_t> dropped(clients_.ending.size());
+  std::transform(clients_.ending.begin(), clients_.ending.end(), dropped.begin(),
+                 [](std::int8_t e) { return static_cast<std::int8_t>(e == static_cast<std::int8_t>(Ending::dropout) ? 1 : 0); });
+  clients.add(column("dropped_out", "", "left before the planned ending", std::move(dropped), no_yes()));
+  clients.add(column("ending", "", "how the therapy ended", clients_.ending, ending_words()));
+  clients.add(column("sessions_attended", "sessions", "sessions the client came to", clients_.sessions));
+}
+
+void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures) {
+  std::size_t const clients = clients_.therapist.size();
+  std::vector<std::int32_t> client(clients * occasions_), therapist(clients * occasions_);
+  std::vector<std::int16_t> session(clients * occasions_);
+  std::vector<float> time(clients * occasions_);
+  std::vector<std::int8_t> attended(clients * occasions_);
+  for (std::size_t i = 0; i < clients; ++i) {
+    for (std::size_t s = 0; s < occasions_; ++s) {
+      auto const row = i * occasions_ + s;
+      client[row] = static_cast<std::int32_t>(i);
+      therapist[row] = clients_.therapist[i];
+      session[row] = static_cast<std::int16_t>(s);
+      time[row] = static_cast<float>(s) * spacing_;
+      attended[row] = static_cast<std::int8_t>(s <= static_cast<std::size_t>(clients_.sessions[i]) ? 1 : 0);
+    }
+  }
+  auto& table = out.sessions;
+  table.add(column("client", "", "row in clients", std::move(client)));
+  table.add(column("therapist", "", "row in therapists, as in clients", std::move(therapist)));
+  table.add(column("session", "", "number of the session, 0 = intake", std::move(session)));
+  table.add(column("time", "weeks", "time since intake", std::move(time)));
+  table.add(column("attended", "", "whether the client came", std::move(attended), no_yes()));
+  for (std::size_t m = 0; m < measures.size(); ++m) {
+    auto const& measure = measures[m];
+    auto& own = scores[m];
+    std::string const& name = measure.instrument().name;
+    if (first_measure(measures, Measures::alliance) == m) {
+      auto deviation = own.total;
+      auto const mean = mean_over(own.total, 1, occasions_ - 1);
+      for (std::size_t row = 0; row < deviation.size(); ++row) deviation[row] -= mean[row / occasions_];
+      table.add(column("alliance_session", "points", name + " minus the client's own mean", std::move(deviation)));
+    }
+    table.add(score_column(measure.slug(), name, std::move(own.total), measure.stored_as_integer()));
+    if (!measure.of_alliance()) continue;
+    char const* const parts[] = {"goal", "task", "bond"};
+    for (std::size_t c = 0; c < components; ++c)
+      table.add(column(measure.slug() + "_" + parts[c], "points", name + ", subscale " + parts[c], std::move(own.part[c])));
+  }
+}
+
+void Variables::add_truth(Dataset& out) {
+  char const* const alliance = "SD of alliance";
+  char const* const symptoms = "SD of symptoms";
+  auto& t = therapists_;
+  out.truth_therapists.add(column("ability_true", alliance, "what the therapist brings to the alliance (composite)", std::move(t.ability)));
+  out.truth_therapists.add(column("goal_true", alliance, "the same for agreement on goals", std::move(t.goal)));
+  out.truth_therapists.add(column("task_true", alliance, "the same for agreement on tasks", std::move(t.task)));
+  out.truth_therapists.add(column("bond_true", alliance, "the same for the bond", std::move(t.bond)));
+  out.truth_therapists.add(column("direct_true", symptoms, "effect on change that does not pass through the alliance", std::move(t.direct)));
+  out.truth_therapists.add(column("retention_true", "logit", "skill to keep clients in therapy", std::move(t.retention)));
+  out.truth_therapists.add(column("severity_true", symptoms, "by how much the therapist's clients come more severe", std::move(t.severity)));
+
+  auto& c = clients_;
+  std::vector<float> pre(c.therapist.size()), last(c.therapist.size()), end(c.therapist.size());
+  for (std::size_t i = 0; i < pre.size(); ++i) {
+    pre[i] = sessions_.symptoms[i * occasions_];
+    last[i] = sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(c.sessions[i])];
+    end[i] = sessions_.symptoms[i * occasions_ + occasions_ - 1];
+  }
+  out.truth_clients.add(column("severity_true", symptoms, "lasting severity before therapy", std::move(c.severity)));
+  out.truth_clients.add(column("alliance_client_true", alliance, "what the client brings to the alliance (composite)", std::move(c.prospects)));
+  out.truth_clients.add(column("goal_client_true", alliance, "the same for agreement on goals", std::move(c.goal)));
+  out.truth_clients.add(column("task_client_true", alliance, "the same for agreement on tasks", std::move(c.task)));
+  out.truth_clients.add(column("bond_client_true", alliance, "the same for the bond", std::move(c.bond)));
+  out.truth_clients.add(column("match_true", alliance, "how client and therapist suit each other (composite)", std::move(c.match)));
+  out.truth_clients.add(column("expectation_true", "SD", "expectation of help", std::move(c.expectation)));
+  out.truth_clients.add(column("change_trait_true", symptoms, "change over the course beyond the mean", std::move(c.change)));
+  out.truth_clients.add(column("pre_true", symptoms, "latent symptoms at intake", std::move(pre)));
+  out.truth_clients.add(column("last_true", symptoms, "latent symptoms at the last attended session", std::move(last)));
+  out.truth_clients.add(column("end_true", symptoms,
+                               "latent symptoms at the maximum of sessions, for clients who left only with design.continue_after_ending",
+                               std::move(end)));
+
+  auto& s = sessions_;
+  out.truth_sessions.add(column("alliance_true", alliance, "alliance (composite)", std::move(s.alliance)));
+  out.truth_sessions.add(column("goal_true", alliance, "agreement on goals", std::move(s.goal)));
+  out.truth_sessions.add(column("task_true", alliance, "agreement on tasks", std::move(s.task)));
+  out.truth_sessions.add(column("bond_true", alliance, "bond", std::move(s.bond)));
+  out.truth_sessions.add(column("symptoms_true", symptoms, "latent symptoms", std::move(s.symptoms)));
+  out.truth_sessions.add(column("gain_true", symptoms, "improvement so far, without fluctuation", std::move(s.gain)));
+}
+
+Dataset Variables::finish(std::vector<Measure> const& measures) && {
+  Dataset out;
+  add_therapists(out);
+  add_clients(out, measures);
+  add_sessions(out, measures);
+  add_truth(out);
+  return out;
+}
+
+}  // namespace bordin

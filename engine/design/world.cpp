@@ -1,0 +1,198 @@
+#include "design/world.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "design/variables.hpp"
+
+namespace bordin {
+namespace {
+
+constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+
+//! Who is in one replication: therapists (and arms without any) with the place of their first client's row.
+struct Caseholder {
+  TherapistNumber number;
+  std::int32_t arm = -1;        // -1: none, or the client's own allocation decides
+  std::int32_t therapist = -1;  // row in therapists; -1: an arm without therapists
+  std::uint32_t clients = 0;
+};
+
+std::vector<Caseholder> caseholders(DesignParameters const& design, std::vector<Arm> const& arms, Randomness const& random) {
+  std::vector<Caseholder> all;
+  std::int32_t row = 0;
+  auto const hire = [&](std::uint32_t arm_number, std::int32_t arm, std::int64_t therapists, Caseload const& caseload) {
+    for (std::uint32_t place = 1; place <= static_cast<std::uint32_t>(therapists); ++place) {
+      TherapistNumber const number{.arm = arm_number, .place = place};
+      auto const clients = caseload.draw(place, random.stream_of_therapist(number, Purpose::caseload));
+      all.push_back({.number = number, .arm = arm, .therapist = row++, .clients = clients});
+    }
+  };
+  if (arms.empty()) {
+    hire(1, -1, design.therapists, design.caseload);
+  } else if (design.therapists_in_arms == TherapistsInArms::crossed) {
+    hire(0, -1, design.therapists, design.caseload);
+  } else {
+    for (std::uint32_t a = 0; a < arms.size(); ++a) {
+      auto const arm = static_cast<std::int32_t>(a);
+      if (arms[a].has_therapists()) {
+        hire(a + 1, arm, *arms[a].therapists, arms[a].caseload);
+      } else {
+        all.push_back({.number = {.arm = a + 1, .place = 0}, .arm = arm, .therapist = -1, .clients = static_cast<std::uint32_t>(*arms[a].clients)});
+      }
+    }
+  }
+  return all;
+}
+
+//! Randomisation of clients within therapists in permuted blocks of one client per arm. A client's arm is the rank of a
+//! number of the client's own among those of the block, whether or not the block is full: one client more changes nobody's.
+std::int32_t allocated_arm(Randomness const& random, ClientNumber who, std::size_t arms) {
+  auto const size = static_cast<std::uint32_t>(arms);
+  auto const first = (who.place - 1) / size * size + 1;
+  auto const lot = [&](std::uint32_t place) {
+    return std::pair(random.of_client({.home = who.home, .place = place}, Purpose::allocation)[0], place);
+  };
+  auto const own = lot(who.place);
+  std::int32_t rank = 0;
+  for (std::uint32_t place = first; place < first + size; ++place) rank += lot(place) < own ? 1 : 0;
+  return rank;
+}
+
+}  // namespace
+
+World::World(TherapyParameters const& therapy, DesignParameters design, std::vector<Arm> arms, std::vector<Instrument> const& instruments)
+    : design_(std::move(design)),
+      arms_(std::move(arms)),
+      measures_(measures_of(instruments, static_cast<int>(design_.sessions))),
+      therapy_(therapy, static_cast<int>(design_.sessions), design_.continue_after_ending) {}
+
+double World::expected_clients() const {
+  if (arms_.empty() || design_.therapists_in_arms == TherapistsInArms::crossed)
+    return static_cast<double>(design_.therapists) * design_.caseload.mean();
+  double total = 0;
+  for (auto const& arm : arms_)
+    total += arm.has_therapists() ? static_cast<double>(*arm.therapists) * arm.caseload.mean() : static_cast<double>(*arm.clients);
+  return total;
+}
+
+double World::bytes_per_dataset() const {
+  double per_row = 6 * sizeof(float) + 2 * sizeof(std::int32_t) + sizeof(std::int16_t) + sizeof(float) + sizeof(std::int8_t);
+  double per_client = 40 * sizeof(float);
+  for (auto const& measure : measures_) {
+    per_row += (measure.of_alliance() ? 5 : 2) * sizeof(float);
+    per_client += measure.of_alliance() ? static_cast<double>(design_.sessions) * sizeof(float) : 6 * sizeof(float);
+  }
+  double const rows = static_cast<double>(design_.sessions) + 1;
+  double const therapists = static_cast<double>(design_.therapists) * static_cast<double>(std::max<std::size_t>(1, arms_.size()));
+  return expected_clients() * (per_row * rows + per_client) + therapists * 96;
+}
+
+//! Fills the columns of one data set.
+class DatasetMaker {
+ public:
+  DatasetMaker(World const& world, std::uint64_t seed, std::uint32_t replication)
+      : world_(world),
+        random_(seed, replication),
+        holders_(caseholders(world.design_, world.arms_, random_)),
+        occasions_(static_cast<std::size_t>(world.design_.sessions) + 1),
+        primary_(first_measure(world.measures_, Measures::symptoms).value_or(world.measures_.size())) {
+    for (auto const& holder : holders_) clients_ += holder.clients;
+    columns_.resize(world.design_, world.arms_, world.measures_, therapists(), clients_);
+  }
+
+  Dataset make() {
+    std::size_t client = 0;
+    std::int32_t alone = static_cast<std::int32_t>(therapists());  // clients without a therapist count on from here
+    for (auto const& holder : holders_) {
+      TherapistTraits traits;
+      if (holder.therapist >= 0) {
+        traits = world_.therapy_.people().therapist(random_, holder.number);
+        columns_.therapist(static_cast<std::size_t>(holder.therapist), holder.arm, holder.clients, traits);
+      }
+      for (std::uint32_t place = 1; place <= holder.clients; ++place, ++client) {
+        ClientNumber const who{.home = holder.number, .place = place};
+        treat(client, who, holder, traits, holder.therapist >= 0 ? holder.therapist : alone++);
+      }
+    }
+    return std::move(columns_).finish(world_.measures_);
+  }
+
+ private:
+  //! Writes down every score that is due at a session.
+  class Recorder final : public Witness {
+   public:
+    Recorder(DatasetMaker& maker, std::size_t client, ClientNumber who) : maker_(maker), client_(client), who_(who) {}
+    float see(SessionState const& state) override {
+      float primary = missing;
+      for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
+        auto const& measure = maker_.world_.measures_[m];
+        if (!measure.schedule().given(state.session)) continue;
+        float const score = maker_.give(m, client_, who_, state);
+        if (m == maker_.primary_) primary = measure.standardised(score);
+      }
+      return primary;
+    }
+
+   private:
+    DatasetMaker& maker_;
+    std::size_t client_;
+    ClientNumber who_;
+  };
+
+  std::size_t therapists() const {
+    return static_cast<std::size_t>(std::count_if(holders_.begin(), holders_.end(), [](auto const& h) { return h.therapist >= 0; }));
+  }
+
+  float give(std::size_t m, std::size_t client, ClientNumber who, SessionState const& state) {
+    auto const& measure = world_.measures_[m];
+    auto const row = client * occasions_ + static_cast<std::size_t>(state.session);
+    if (!measure.of_alliance()) return columns_.scores[m].total[row] = measure.symptom_score(random_, who, state);
+    if (std::isnan(state.composite)) return missing;  // nobody to have an alliance with
+    auto const scores = measure.alliance_scores(random_, who, state);
+    for (std::size_t c = 0; c < components; ++c) columns_.scores[m].part[c][row] = scores[c];
+    return columns_.scores[m].total[row] = ((scores[0] + scores[1]) + scores[2]) / 3.0F;
+  }
+
+  void treat(std::size_t client, ClientNumber who, Caseholder const& holder, TherapistTraits const& traits, std::int32_t therapist) {
+    bool const has_therapist = holder.therapist >= 0;
+    std::int32_t arm = holder.arm;
+    if (arm < 0 && !world_.arms_.empty()) arm = allocated_arm(random_, who, world_.arms_.size());
+    ArmEffects effects;
+    if (arm >= 0) {
+      auto const& own = world_.arms_[static_cast<std::size_t>(arm)];
+      effects = {.change = static_cast<float>(own.change), .dropout = static_cast<float>(own.dropout)};
+    }
+    auto const person = world_.therapy_.people().client(random_, who);
+    auto const match = has_therapist ? world_.therapy_.people().match(random_, who, holder.number) : Match{};
+
+    Recorder recorder(*this, client, who);
+    Meeting const meeting{.therapist = traits, .client = person, .match = match, .arm = effects, .has_therapist = has_therapist};
+    auto const outcome = world_.therapy_.run(random_, who, meeting, columns_.course(client), recorder);
+    columns_.client(client, therapist, arm, person, match, outcome);
+    if (outcome.ending != Ending::dropout) give_post(client, who, outcome.sessions);
+  }
+
+  void give_post(std::size_t client, ClientNumber who, int session) {
+    for (std::size_t m = 0; m < world_.measures_.size(); ++m) {
+      auto const& schedule = world_.measures_[m].schedule();
+      if (schedule.post && !schedule.given(session)) give(m, client, who, columns_.state(client, session));
+    }
+  }
+
+  World const& world_;
+  Randomness random_;
+  std::vector<Caseholder> holders_;
+  std::size_t occasions_;
+  std::size_t primary_;
+  std::size_t clients_ = 0;
+  Variables columns_;
+};
+
+Dataset World::simulate(std::uint64_t seed, std::uint32_t replication) const {
+  return DatasetMaker(*this, seed, replication).make();
+}
+
+}  // namespace bordin

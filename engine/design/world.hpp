@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/table.hpp"
+#include "design/design.hpp"
+#include "design/instruments.hpp"
+#include "therapy/therapy.hpp"
+
+namespace bordin {
+
+//! One simulated study: what researchers see, and the truth beside it. Row k of truth_clients is row k of clients, and so
+//! on; `therapist` and `client` columns are row numbers. Sessions have sessions + 1 rows per client (0 = intake).
+struct Dataset {
+  Table therapists, clients, sessions;
+  Table truth_therapists, truth_clients, truth_sessions;
+};
+
+//! Everything that is the same for all replications of a scenario: makes data sets, each from its number alone.
+class World {
+ public:
+  //! Parameters must be completed. Throws ScenarioError when they contradict each other.
+  World(TherapyParameters const& therapy, DesignParameters design, std::vector<Arm> arms, std::vector<Instrument> const& instruments);
+
+  //! Thread-safe; depends on nothing but the scenario, the seed and the replication.
+  Dataset simulate(std::uint64_t seed, std::uint32_t replication) const;
+
+  double expected_clients() const;
+  //! Upper end of what one data set takes in memory, in bytes.
+  double bytes_per_dataset() const;
+  std::vector<Measure> const& measures() const { return measures_; }
+  DesignParameters const& design() const { return design_; }
+  std::vector<Arm> const& arms() const { return arms_; }
+
+ private:
+  friend class DatasetMaker;
+
+  DesignParameters design_;
+  std::vector<Arm> arms_;
+  std::vector<Measure> measures_;
+  Therapy therapy_;
+};
+
+}  // namespace bordin
