@@ -1,4 +1,4 @@
-"""The plan of the house as a table, and what breaks it. See `test_rooms.py`; `python tests/house/rooms.py` prints the breaches."""
+"""The plan of the house as a table, and what breaks it: `python tests/house/rooms.py` prints the breaches."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOUD = re.compile(
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
 
-# Comments, raw strings, strings and characters, in this order of search; separators within numbers (1'000) are none of them.
+# Comments, raw strings, strings and characters, searched for in this order; the mark within 1'000 is none of them.
 NOT_CODE = re.compile(
     r"//[^\n]*|/\*.*?\*/"
     r'|R"(?P<mark>[^()\s]*)\(.*?\)(?P=mark)"'
@@ -78,7 +78,7 @@ def breaches_in(path: Path, root: Path) -> Iterator[tuple[int, str]]:
     if room not in ("cli", "bindings") and not is_test:
         code = NOT_CODE.sub(blank, text)
         for found in LOUD.finditer(code):
-            yield code.count("\n", 0, found.start()) + 1, f"the engine never prints or exits, so no {found[0].strip('( ')} here"
+            yield code.count("\n", 0, found.start()) + 1, f"{found[0].strip('( ')}, but the engine never prints or exits"
 
 
 def blank(found: re.Match[str]) -> str:
@@ -102,8 +102,8 @@ def breaches_of_include(quoted: str | None, angled: str | None, room: str, is_te
 
 def depends_in_cmake(text: str) -> dict[str, list[str]]:
     """What engine/CMakeLists.txt says: room -> DEPENDS."""
-    rooms = re.findall(r"^bordin_room\(\s*(\w+)(?:\s+DEPENDS\s+([\w\s]+?))?(?:\s+LIBRARIES\s[^)]*)?\s*\)", text, re.MULTILINE)
-    return {name: depends.split() for name, depends in rooms}
+    room = re.compile(r"^bordin_room\(\s*(\w+)(?:\s+DEPENDS\s+([\w\s]+?))?(?:\s+LIBRARIES\s[^)]*)?\s*\)", re.MULTILINE)
+    return {name: depends.split() for name, depends in room.findall(text)}
 
 
 if __name__ == "__main__":

@@ -53,11 +53,14 @@ def test_a_planted_breach_is_found(tmp_path, path, text):
         ("engine/results/a.cpp", "#include <hdf5.h>"),
         ("engine/cli/a.cpp", "void f() { std::cout << 1; std::exit(2); }"),
         ("engine/core/a.cpp", '// #include "study/run.hpp", then std::abort()\nauto text = "std::cout";'),
-        ("engine/core/a.cpp", 'auto text = R"(\n#printf(1)\n)"; int n = 1\'000; char c = \'"\';'),
+        ("engine/core/a.cpp", "auto text = R\"(\n#printf(1)\n)\"; int n = 1'000; char c = '\"';"),
         ("engine/core/a.cpp", "void f() { snprintf(a, b); loop.abort(); context->exit(); }"),
         ("tests/core/a.test.cpp", '#include "support/scripted_rng.hpp"\nvoid f() { std::cout << 1; }'),
         ("tests/statistics/a.test.cpp", '#include "study/run.hpp"'),
-        ("bindings/python/src/bind_fit.cpp", '#include <pybind11/pybind11.h>\n#include "bind.hpp"\n#include "study/run.hpp"'),
+        (
+            "bindings/python/src/bind_fit.cpp",
+            '#include <pybind11/pybind11.h>\n#include "bind.hpp"\n#include "study/run.hpp"',
+        ),
     ],
 )
 def test_what_is_allowed_is_not_reported(tmp_path, path, text):
