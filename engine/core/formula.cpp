@@ -647,6 +647,7 @@ std::string group_text(RandomTerm const& term) {
 }
 
 std::string quoted_name(std::string_view name) {
+  if (name.empty()) return "``";
   bool const begins_well = is_letter(name[0]) || (name[0] == '.' && (name.size() == 1 || !is_digit(name[1])));
   bool const plain = begins_well && std::all_of(name.begin(), name.end(), continues_name);
   return plain ? std::string(name) : fmt::format("`{}`", name);

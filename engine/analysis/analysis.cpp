@@ -1,0 +1,200 @@
+#include "analysis/analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "analysis/cluster_level.hpp"
+#include "analysis/design_matrix.hpp"
+#include "analysis/distributions.hpp"
+#include "analysis/ols.hpp"
+#include "analysis/orthogonal_basis.hpp"
+#include "analysis/random_intercept.hpp"
+#include "core/errors.hpp"
+#include "core/formula.hpp"
+#include "core/text.hpp"
+
+namespace bordin {
+namespace {
+
+constexpr char const* supported =
+    "this version fits fixed effects with at most one random intercept, as in y ~ x + (1 | group), and no survival times";
+
+// The grouping factor of a cluster-level analysis whose formula names none.
+constexpr char const* usual_cluster = "therapist";
+
+void check_supported(AnalysisSpec const& spec, Formula const& formula) {
+  auto const refuse = [&](std::string const& what) { throw FormulaError(spec.formula, what + ": " + supported); };
+  if (formula.is_survival()) refuse("Surv() on the left");
+  if (formula.random.empty()) return;
+  auto const& random = formula.random.front();
+  auto const place = fmt::format("character {}: ", random.position);
+  if (random.group.size() > 1 || formula.random.size() > 1) {
+    std::vector<std::string> terms;
+    for (auto const& term : formula.random) terms.push_back("(... | " + group_text(term) + ")");
+    refuse(place + "random terms " + enumerate_words(terms));
+  }
+  if (!random.effects.intercept || !random.effects.terms.empty()) refuse(place + "a random slope");
+}
+
+Method chosen_method(AnalysisSpec const& spec, Formula const& formula) {
+  bool const random = !formula.random.empty();
+  if (spec.method == Method::automatic) return random ? Method::mixed : Method::ols;
+  if (spec.method == Method::mixed && !random)
+    throw FormulaError(spec.formula, "method = \"mixed\" needs a random term such as (1 | therapist)");
+  if (spec.method == Method::ols && random)
+    throw FormulaError(spec.formula,
+                       "method = \"ols\" has no place for a random term; leave the term out or say method = \"mixed\"");
+  return spec.method;
+}
+
+std::optional<std::string> cluster_column(Formula const& formula, Method method) {
+  if (!formula.random.empty()) return formula.random.front().group.front();
+  if (method == Method::cluster_level) return usual_cluster;
+  return std::nullopt;
+}
+
+// The coefficient a word stands for: its own name, or a term that has only one.
+std::size_t resolved(std::string const& formula, DesignPlan const& plan, std::string const& word) {
+  auto const& names = plan.names;
+  auto const own = std::find(names.begin(), names.end(), word);
+  if (own != names.end()) return static_cast<std::size_t>(own - names.begin());
+  auto const term = std::find_if(plan.terms.begin(), plan.terms.end(),
+                                 [&](auto const& t) { return t.text == word || t.text == quoted_name(word); });
+  if (term == plan.terms.end())
+    throw FormulaError(formula, fmt::format("test: there is no coefficient \"{}\"{}", word, did_you_mean(word, names)));
+  if (term->columns.size() == 1) return term->columns.front();
+  std::vector<std::string> several;
+  for (auto const column : term->columns) several.push_back(names[column]);
+  throw FormulaError(formula,
+                     fmt::format("test: \"{}\" has several coefficients, name one of {}", word, enumerate_words(several)));
+}
+
+std::vector<std::size_t> tested_coefficients(AnalysisSpec const& spec, DesignPlan const& plan) {
+  std::vector<std::size_t> out;
+  for (auto const& word : spec.test) {
+    auto const index = resolved(spec.formula, plan, word);
+    if (std::find(out.begin(), out.end(), index) == out.end()) out.push_back(index);
+  }
+  if (!spec.test.empty()) return out;
+  for (std::size_t i = 0; i < plan.names.size(); ++i)
+    if (!plan.columns[i].empty()) out.push_back(i);
+  return out;
+}
+
+// float32 columns that depend on each other linearly do so only up to their rounding of 6e-8.
+double collinearity_tolerance(DesignPlan const& plan) {
+  return plan.single_precision ? 2e-7 : 1e-10;
+}
+
+void test_against_zero(Coefficient& c, double alpha) {
+  c.statistic = c.estimate / c.std_error;
+  c.p_value = two_sided_p(c.statistic, c.df);
+  double const half_width = -t_quantile(alpha / 2, c.df) * c.std_error;
+  c.lower = c.estimate - half_width;
+  c.upper = c.estimate + half_width;
+}
+
+// Numbers near the ends of the range of double can make results infinite that no status explains yet.
+void check_finite(Fit& fit) {
+  for (auto const& c : fit.coefficients)
+    if (std::isinf(c.estimate) || std::isinf(c.std_error))
+      return not_estimable(fit, "numbers too large or too small for double precision");
+}
+
+}  // namespace
+
+std::string const& fit_status_name(FitStatus status) {
+  static std::array<std::string, 4> const names{"ok", "singular", "not_converged", "not_estimable"};
+  return names.at(static_cast<std::size_t>(status));
+}
+
+void AnalysisSpec::describe(FieldVisitor& field) {
+  field.field("name", name, {.doc = "what results and tables call this analysis"});
+  field.field("formula", formula, {.doc = "model in lme4's notation, e.g. post ~ pre + arm + (1 | therapist)"});
+  field.field("method", method, {"automatic", "ols", "cluster-level", "mixed"},
+              {.doc = "how the formula is fitted; automatic: mixed with a random term, otherwise ols"});
+  field.field("df", df, {"satterthwaite", "wald"},
+              {.doc = "degrees of freedom of a mixed model's t tests; wald: none, a z test"});
+  field.field("test", test, {.doc = "coefficients or variables of interest; empty: all but the intercept"});
+}
+
+Coefficient const& Fit::coefficient(std::string const& term) const {
+  std::vector<std::string> names;
+  for (auto const& c : coefficients) {
+    if (c.term == term) return c;
+    names.push_back(c.term);
+  }
+  throw Error(fmt::format("there is no coefficient \"{}\"{}", term, did_you_mean(term, names)));
+}
+
+struct Analysis::Plan {
+  AnalysisSpec spec;
+  Method method;
+  DesignPlan design;
+  std::vector<std::size_t> tested;
+
+  Fit blank(bool reml) const {
+    Fit fit;
+    fit.method = method;
+    fit.reml = method == Method::mixed && reml;
+    for (auto const& name : design.names) fit.coefficients.push_back({.term = name});
+    return fit;
+  }
+
+  std::string const& cluster_name() const { return design.inputs[*design.cluster].name; }
+
+  void estimate(Design const& data, Fit& fit) const {
+    OrthogonalBasis const basis(data.x, collinearity_tolerance(design));
+    if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
+    if (method == Method::mixed) return fit_random_intercept(data, basis, cluster_name(), spec.df, fit);
+    fit_ols(data, basis, method == Method::ols ? "rows" : "clusters", fit);
+  }
+};
+
+Analysis::Analysis(AnalysisSpec spec, Table const& layout) {
+  auto const formula = parse_formula(spec.formula);
+  check_supported(spec, formula);
+  auto const method = chosen_method(spec, formula);
+  auto design = plan_design(spec.formula, formula, layout, cluster_column(formula, method));
+  auto tested = tested_coefficients(spec, design);
+  plan_ = std::make_unique<Plan const>(Plan{std::move(spec), method, std::move(design), std::move(tested)});
+}
+
+Analysis::~Analysis() = default;
+Analysis::Analysis(Analysis&&) noexcept = default;
+Analysis& Analysis::operator=(Analysis&&) noexcept = default;
+
+AnalysisSpec const& Analysis::spec() const {
+  return plan_->spec;
+}
+Method Analysis::method() const {
+  return plan_->method;
+}
+std::vector<std::string> const& Analysis::terms() const {
+  return plan_->design.names;
+}
+std::vector<std::size_t> const& Analysis::tested() const {
+  return plan_->tested;
+}
+
+Fit Analysis::fit(Table const& table, FitOptions const& options) const {
+  Fit fit = plan_->blank(options.reml);
+  auto const design = build_design(plan_->design, table);
+  fit.observations = static_cast<std::size_t>(design.y.size());
+  if (plan_->design.cluster) fit.groups.push_back({plan_->cluster_name(), design.clusters});
+  if (!design.problem.empty()) {
+    not_estimable(fit, design.problem);
+    return fit;
+  }
+  plan_->estimate(plan_->method == Method::cluster_level ? cluster_means(design) : design, fit);
+  check_finite(fit);
+  for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha);
+  return fit;
+}
+
+}  // namespace bordin

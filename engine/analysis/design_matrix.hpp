@@ -1,0 +1,68 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/formula.hpp"
+#include "core/table.hpp"
+
+namespace bordin {
+
+//! A formula bound to the columns of a layout: which columns of the tables are read, which columns the model matrix X has
+//! and how each is computed, as R's model.matrix does it (treatment contrasts, the first level as reference; all levels
+//! where a term's margin is absent).
+struct DesignPlan {
+  struct Input {  //!< a column of the tables
+    std::string name;
+    std::size_t index = 0;  //!< where it stands in the layout
+    std::vector<std::string> levels;
+  };
+  struct BoundVariable {
+    Variable source;
+    std::vector<std::size_t> inputs;  //!< one per operation of Kind::column
+    bool categorical = false;
+  };
+  struct Coding {  //!< what one variable contributes to one column of X
+    std::size_t variable = 0;
+    std::optional<int> level;  //!< the indicator of this level; none = the number itself
+  };
+  struct TermColumns {
+    std::string text;  //!< "arm", "time:arm"
+    std::vector<std::size_t> columns;
+  };
+
+  std::vector<Input> inputs;
+  std::vector<BoundVariable> variables;  //!< of the fixed part
+  BoundVariable response;
+  std::optional<std::size_t> cluster;  //!< an input: the grouping factor
+
+  std::vector<std::vector<Coding>> columns;  //!< of X; the product of its codings, the intercept has none
+  std::vector<std::string> names;            //!< of the columns as R has them: "(Intercept)", "time:armCBT"
+  std::vector<TermColumns> terms;
+  //! Some variable holds float32 values: exact linear relations between columns hold only to about 1e-7.
+  bool single_precision = false;
+};
+
+//! Throws FormulaError for unknown columns and for categories that cannot be used.
+DesignPlan plan_design(std::string const& formula_text, Formula const& formula, Table const& layout,
+                       std::optional<std::string> const& cluster);
+
+//! What an estimator is given: the complete rows of one data set as numbers.
+struct Design {
+  Eigen::MatrixXd x;                  //!< rows x coefficients
+  Eigen::VectorXd y;                  //!< rows
+  std::vector<std::int32_t> cluster;  //!< per row 0 .. clusters-1; empty without a grouping factor
+  std::size_t clusters = 0;
+  std::vector<std::string> empty_levels;  //!< categories of the formula that no complete row has: `arm = "CBT"`
+  std::string problem;                    //!< why these numbers cannot be fitted at all; empty = they can
+};
+
+//! Leaves out rows with a missing value in any variable of the formula (a NaN that log() makes counts as missing, as in R).
+//! Throws Error only when a column is gone or has other levels than in the layout.
+Design build_design(DesignPlan const& plan, Table const& table);
+
+}  // namespace bordin

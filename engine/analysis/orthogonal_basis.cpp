@@ -1,0 +1,97 @@
+#include "analysis/orthogonal_basis.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/text.hpp"
+
+namespace bordin {
+
+double binary_scale(Eigen::Ref<Eigen::VectorXd const> const& v) {
+  double const largest = v.size() == 0 ? 0 : v.cwiseAbs().maxCoeff<Eigen::PropagateNaN>();
+  if (!std::isfinite(largest)) return std::numeric_limits<double>::infinity();
+  if (largest == 0) return 1;
+  int exponent = 0;
+  std::frexp(largest, &exponent);
+  return std::ldexp(1.0, std::min(std::max(exponent, -1000), 1000));  // so that 1 / scale is finite as well
+}
+
+Eigen::VectorXd orthogonalise(Eigen::VectorXd& v, Eigen::MatrixXd const& q, Eigen::Index count) {
+  auto const basis = q.leftCols(count);
+  Eigen::VectorXd taken = basis.transpose() * v;
+  v.noalias() -= basis * taken;
+  // The second pass removes what cancellation left of the basis in v ("twice is enough").
+  Eigen::VectorXd const again = basis.transpose() * v;
+  v.noalias() -= basis * again;
+  return taken + again;
+}
+
+OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd const& x, double tolerance)
+    : q_(x.rows(), std::min(x.rows(), x.cols())),
+      r_inverse_(q_.cols(), q_.cols()),
+      estimable_(static_cast<std::size_t>(x.cols()), true) {
+  r_inverse_.setZero();
+  for (Eigen::Index column = 0; column < x.cols(); ++column) {
+    double const scale = binary_scale(x.col(column));
+    finite_ = finite_ && std::isfinite(scale);
+    if (finite_) add(column, x.col(column) / scale, scale, tolerance);
+  }
+  auto const rank = static_cast<Eigen::Index>(kept_.size());
+  q_.conservativeResize(Eigen::NoChange, rank);
+  r_inverse_.conservativeResize(rank, rank);
+}
+
+void OrthogonalBasis::add(Eigen::Index column, Eigen::VectorXd v, double scale, double tolerance) {
+  double const whole = v.norm();
+  auto const rank = static_cast<Eigen::Index>(kept_.size());
+  Eigen::VectorXd const r = orthogonalise(v, q_, rank);
+  double const rest = rank == q_.rows() ? 0 : v.norm();
+  if (rest > 1e-3 * whole) return keep(column, v, r, rest, scale);
+
+  // Nearly nothing is left. Whether that is rounding depends on the sizes of the parts that cancelled.
+  Eigen::VectorXd parts(rank);  // of the kept columns in this one, as lengths
+  for (Eigen::Index k = 0; k < rank; ++k)
+    parts[k] = std::abs(r_inverse_.row(k).head(rank).dot(r)) * lengths_[static_cast<std::size_t>(k)];
+  double const sizes = whole + parts.sum();
+  if (rest > tolerance * sizes) return keep(column, v, r, rest, scale);
+
+  Dependency dependency{column, {}};
+  estimable_[static_cast<std::size_t>(column)] = false;
+  for (Eigen::Index k = 0; k < rank; ++k) {
+    if (!(parts[k] > tolerance * sizes)) continue;
+    dependency.of.push_back(kept_[static_cast<std::size_t>(k)]);
+    estimable_[static_cast<std::size_t>(dependency.of.back())] = false;
+  }
+  dependencies_.push_back(std::move(dependency));
+}
+
+void OrthogonalBasis::keep(Eigen::Index column, Eigen::VectorXd const& v, Eigen::VectorXd const& r, double length,
+                           double scale) {
+  auto const k = static_cast<Eigen::Index>(kept_.size());
+  q_.col(k) = v / length;
+  r_inverse_.col(k).head(k) = r_inverse_.topLeftCorner(k, k) * r / -length;
+  r_inverse_(k, k) = 1 / (length * scale);
+  log_det_r_ += std::log(length) + std::log(scale);
+  kept_.push_back(column);
+  lengths_.push_back(std::hypot(length, r.norm()) * scale);
+}
+
+std::string OrthogonalBasis::dependencies(std::vector<std::string> const& names) const {
+  constexpr std::size_t most = 8;
+  std::string text;
+  for (auto const& [column, of] : dependencies_) {
+    std::vector<std::string> parts;
+    for (auto const k : of)
+      if (parts.size() < most) parts.push_back(names[static_cast<std::size_t>(k)]);
+    if (of.size() > most) parts.back() = "others";
+    auto const what =
+        of.empty() ? std::string("is zero in every row") : "is a linear combination of " + enumerate_words(parts);
+    text += (text.empty() ? "" : "; ") + names[static_cast<std::size_t>(column)] + " " + what;
+  }
+  return text;
+}
+
+}  // namespace bordin

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+#include <vector>
+
+namespace bordin {
+
+//! X = Q R: orthonormal columns that span what the columns of X span, whatever their units and means.
+//!
+//! Gram-Schmidt, twice where digits were lost, on columns scaled by powers of two (which rounds nothing). A column that is
+//! a linear combination of earlier ones is left out of Q, as R's lm does; the coefficients this makes ambiguous are marked.
+class OrthogonalBasis {
+ public:
+  //! `tolerance`: a column counts as a combination of others when what is left of it is smaller than this, relative to the
+  //! sizes of the parts that cancel.
+  OrthogonalBasis(Eigen::MatrixXd const& x, double tolerance);
+
+  Eigen::MatrixXd const& q() const { return q_; }
+  Eigen::Index rank() const { return q_.cols(); }
+  //! log |X'X| / 2 of the columns kept.
+  double log_det_r() const { return log_det_r_; }
+  //! rank x rank: coefficients of the kept columns = r_inverse * (coefficients of Q).
+  Eigen::MatrixXd const& r_inverse() const { return r_inverse_; }
+  //! The column of X behind each row of r_inverse.
+  std::vector<Eigen::Index> const& kept() const { return kept_; }
+  //! Per column of X: do the data determine its coefficient?
+  std::vector<bool> const& estimable() const { return estimable_; }
+  bool full_rank() const { return dependencies_.empty(); }
+  //! All columns have finite squares; otherwise nothing else here means anything.
+  bool finite() const { return finite_; }
+  //! For people: `x3 is a linear combination of x1 and x2`.
+  std::string dependencies(std::vector<std::string> const& names) const;
+
+ private:
+  struct Dependency {
+    Eigen::Index column = 0;
+    std::vector<Eigen::Index> of;
+  };
+  void add(Eigen::Index column, Eigen::VectorXd v, double scale, double tolerance);
+  void keep(Eigen::Index column, Eigen::VectorXd const& v, Eigen::VectorXd const& r, double length, double scale);
+
+  Eigen::MatrixXd q_;
+  Eigen::MatrixXd r_inverse_;
+  std::vector<Eigen::Index> kept_;
+  std::vector<double> lengths_;  // of the kept columns, scaled
+  std::vector<bool> estimable_;
+  std::vector<Dependency> dependencies_;
+  double log_det_r_ = 0;
+  bool finite_ = true;
+};
+
+//! Makes `v` orthogonal to the first `count` columns of `q` and returns what was taken off along each.
+Eigen::VectorXd orthogonalise(Eigen::VectorXd& v, Eigen::MatrixXd const& q, Eigen::Index count);
+
+//! The power of two (exact to multiply and divide by) next above the largest absolute value; 1 for zeros, infinite for
+//! values that are not finite.
+double binary_scale(Eigen::Ref<Eigen::VectorXd const> const& v);
+
+}  // namespace bordin
