@@ -152,9 +152,11 @@ std::string RandomInterceptProfile::problem(double noise) const {
         "{} clusters for {} coefficients between clusters leave nothing to estimate the clusters' variance from",
         counts_.sum(), cluster_level);
   VectorXd const along = within.eigenvectors().transpose() * within_.col(rank_).head(rank_);
-  double rest = within_(rank_, rank_);  // residual squares within clusters
+  double const whole = within_(rank_, rank_);  // residual squares within clusters
+  double rest = whole;
   for (Index k = cluster_level; k < rank_; ++k) rest -= along[k] * along[k] / eigenvalues[k];
-  if (!(rest > noise * noise)) return "nothing varies within clusters that the coefficients do not explain";
+  if (!(rest > noise * noise && rest > 1e-13 * whole))
+    return "nothing varies within clusters that the coefficients do not explain";
   return "";
 }
 

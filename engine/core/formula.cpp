@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <iterator>
@@ -64,6 +65,17 @@ std::string shown(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
   return text.empty() ? out : out + " ...";
+}
+
+// R writes a number plainly or with an exponent, whichever is shorter: 0.001, 1e-04, 1e+05.
+std::string number_as_in_r(double value) {
+  auto const written = [value](std::chars_format format) {
+    std::array<char, 400> text;  // longest plain double: 309 digits, or "0." and 326 of them
+    return std::string(text.data(), std::to_chars(text.begin(), text.end(), value, format).ptr);
+  };
+  auto plain = written(std::chars_format::fixed);
+  auto scientific = written(std::chars_format::scientific);
+  return plain.size() <= scientific.size() ? plain : scientific;
 }
 
 struct Token {
@@ -303,7 +315,7 @@ class ArithmeticParser {
     auto const& token = reader_.peek();
     if (token.kind == Token::Kind::number) {
       variable_.operations.push_back({Kind::number, token.number, ""});
-      return fmt::format("{}", reader_.take().number);
+      return number_as_in_r(reader_.take().number);
     }
     if (token.kind != Token::Kind::name) reader_.fail("a column, a number, \"(\" or log(");
     if (reader_.sees("(", 1)) reader_.fail("one of the functions I() and log()");

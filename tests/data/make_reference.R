@@ -58,24 +58,38 @@ coefficients_of <- function(table) setNames(lapply(seq_len(nrow(table)), functio
   rownames(table))
 
 # lme4 stops early by default; theta here comes from its own criterion, minimised as far as double precision goes.
-mixed <- function(name, formula, reml) {
-  formula <- as.formula(formula)
-  d <- data[[name]]
+sharpest <- function(formula, d, reml) {
   deviance <- suppressWarnings(lme4::lmer(formula, d, REML = reml, devFunOnly = TRUE))
-  start <- suppressMessages(lme4::lmer(formula, d, REML = reml))
-  at <- getME(start, "theta")
+  at <- getME(suppressMessages(lme4::lmer(formula, d, REML = reml)), "theta")
   theta <- optimize(deviance, c(max(0, at * .5), at * 1.5 + 1e-3), tol = 1e-12)$minimum
   # That finds theta to the root of the machine's precision only; the zero of the slope is sharper.
   slope <- function(t) numDeriv::grad(deviance, t)
   theta <- if (theta > 1e-3) uniroot(slope, theta * c(.999, 1.001), tol = 1e-13, extendInt = "upX")$root else 0
-  model <- suppressMessages(lmerTest::lmer(formula, d, REML = reml,
-         control = lmerControl(optimizer = function(fn, par, lower, upper, control)
-           list(par = theta, fval = fn(theta), conv = 0, message = "given"), calc.derivs = FALSE)))
-  points <- lapply(c(0, .1, .5, 1, 3), function(t) list(theta = t, value = deviance(t)))
-  list(data = name, formula = deparse1(formula), method = "mixed", reml = reml, observations = nobs(model),
-       groups = unname(ngrps(model)), theta = unname(getME(model, "theta")), sigma = sigma(model),
-       criterion = unname(deviance(theta)), singular = theta == 0,
-       coefficients = coefficients_of(summary(model)$coefficients), devfun_points = points)
+  given <- function(fn, par, lower, upper, control) list(par = theta, fval = fn(theta), conv = 0, message = "given")
+  model <- suppressMessages(lmerTest::lmer(formula, d, REML = reml, control = lmerControl(optimizer = given, calc.derivs = FALSE)))
+  list(model = model, deviance = deviance, theta = theta)
+}
+mixed_row <- function(name, formula, reml, fit, coefficients, shift = 0) list(
+  data = name, formula = formula, method = "mixed", reml = reml, observations = nobs(fit$model), groups = unname(ngrps(fit$model)),
+  theta = fit$theta, sigma = sigma(fit$model), criterion = fit$deviance(fit$theta) + shift, singular = fit$theta == 0,
+  coefficients = coefficients,
+  devfun_points = lapply(c(0, .1, .5, 1, 3), function(t) list(theta = t, value = fit$deviance(t) + shift)))
+
+mixed <- function(name, formula, reml) {
+  fit <- sharpest(as.formula(formula), data[[name]], reml)
+  mixed_row(name, formula, reml, fit, coefficients_of(summary(fit$model)$coefficients))
+}
+
+# lme4 squares the condition of X and loses seven digits here. It is given centred and scaled columns; coefficients, tests and
+# |X'V^-1 X| are then those of the columns as they are.
+mixed_scaled <- function(reml) {
+  d <- within(data$scaled, { huge <- huge - 1e6; tiny <- tiny * 1e6; y <- y - 1e6 })
+  fit <- sharpest(y ~ huge + tiny + (1 | therapist), d, reml)
+  test <- function(L, at, unit) { t <- lmerTest::contest1D(fit$model, L, rhs = -at)
+    list(estimate = (t$Estimate + at) * unit, se = t[["Std. Error"]] * unit, df = t$df, p = t[["Pr(>|t|)"]]) }
+  mixed_row("scaled", "y ~ huge + tiny + (1 | therapist)", reml, fit,
+            list("(Intercept)" = test(c(1, -1e6, 0), 1e6, 1), huge = test(c(0, 1, 0), 0, 1), tiny = test(c(0, 0, 1), 0, 1e6)),
+            if (reml) -2 * log(1e6) else 0)
 }
 
 ols <- function(name, formula) {
@@ -110,7 +124,7 @@ cluster_means <- function(name, formula, columns) {
 both <- function(name, formula) list(mixed(name, formula, TRUE), mixed(name, formula, FALSE))
 fits <- c(both("unbalanced", "post ~ pre + treatment + (1 | therapist)"),
           both("singular", "y ~ x + (1 | therapist)"),
-          both("scaled", "y ~ huge + tiny + (1 | therapist)"),
+          list(mixed_scaled(TRUE), mixed_scaled(FALSE)),
           both("arms", "y ~ arm * time + (1 | therapist)"),
           both("arms", "y ~ 0 + arm + time:arm + (1 | therapist)"),
           both("arms", "y ~ 0 + sex + arm + `weeks on list` + (1 | therapist)"),
