@@ -99,11 +99,14 @@ void test_against_zero(Coefficient& c, double alpha) {
   c.upper = c.estimate + half_width;
 }
 
-// Numbers near the ends of the range of double can make results infinite that no status explains yet.
-void check_finite(Fit& fit) {
-  for (auto const& c : fit.coefficients)
-    if (std::isinf(c.estimate) || std::isinf(c.std_error))
-      return not_estimable(fit, "numbers too large or too small for double precision");
+// Numbers near the ends of the range of double can make results infinite, zero or NaN that no status explains yet.
+void check_range(Fit& fit) {
+  auto const sound = [](Coefficient const& c) {
+    return std::isfinite(c.estimate) && std::isfinite(c.std_error) && c.std_error > 0 && c.df > 0;
+  };
+  bool const claimed = fit.status == FitStatus::ok || fit.status == FitStatus::singular;
+  if (claimed && !std::all_of(fit.coefficients.begin(), fit.coefficients.end(), sound))
+    not_estimable(fit, "numbers too large or too small for double precision");
 }
 
 }  // namespace
@@ -192,7 +195,7 @@ Fit Analysis::fit(Table const& table, FitOptions const& options) const {
     return fit;
   }
   plan_->estimate(plan_->method == Method::cluster_level ? cluster_means(design) : design, fit);
-  check_finite(fit);
+  check_range(fit);
   for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha);
   return fit;
 }

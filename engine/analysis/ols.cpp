@@ -45,7 +45,7 @@ void fit_ols(Design const& design, OrthogonalBasis const& basis, std::string con
   for (Eigen::Index k = 0; k < basis.rank(); ++k) {
     auto const column = static_cast<std::size_t>(basis.kept()[static_cast<std::size_t>(k)]);
     if (!basis.estimable()[column]) continue;
-    fit.coefficients[column].std_error = fit.sigma * basis.r_inverse().row(k).norm();
+    fit.coefficients[column].std_error = fit.sigma * basis.r_inverse().row(k).stableNorm();
     fit.coefficients[column].df = df;
   }
 }

@@ -53,8 +53,10 @@ void OrthogonalBasis::add(Eigen::Index column, Eigen::VectorXd v, double scale, 
 
   // Nearly nothing is left. Whether that is rounding depends on the sizes of the parts that cancelled.
   Eigen::VectorXd parts(rank);  // of the kept columns in this one, as lengths
-  for (Eigen::Index k = 0; k < rank; ++k)
-    parts[k] = std::abs(r_inverse_.row(k).head(rank).dot(r)) * lengths_[static_cast<std::size_t>(k)];
+  for (Eigen::Index k = 0; k < rank; ++k) {
+    auto const kept = static_cast<std::size_t>(k);
+    parts[k] = std::abs(r_inverse_.row(k).head(rank).dot(r)) * scales_[kept] * lengths_[kept];
+  }
   double const sizes = whole + parts.sum();
   if (rest > tolerance * sizes) return keep(column, v, r, rest, scale);
 
@@ -73,10 +75,11 @@ void OrthogonalBasis::keep(Eigen::Index column, Eigen::VectorXd const& v, Eigen:
   auto const k = static_cast<Eigen::Index>(kept_.size());
   q_.col(k) = v / length;
   r_inverse_.col(k).head(k) = r_inverse_.topLeftCorner(k, k) * r / -length;
-  r_inverse_(k, k) = 1 / (length * scale);
+  r_inverse_(k, k) = 1 / length / scale;
   log_det_r_ += std::log(length) + std::log(scale);
   kept_.push_back(column);
-  lengths_.push_back(std::hypot(length, r.norm()) * scale);
+  lengths_.push_back(std::hypot(length, r.norm()));
+  scales_.push_back(scale);
 }
 
 std::string OrthogonalBasis::dependencies(std::vector<std::string> const& names) const {

@@ -43,7 +43,8 @@ class OrthogonalBasis {
   Eigen::MatrixXd q_;
   Eigen::MatrixXd r_inverse_;
   std::vector<Eigen::Index> kept_;
-  std::vector<double> lengths_;  // of the kept columns, scaled
+  std::vector<double> scales_;   // of the kept columns
+  std::vector<double> lengths_;  // of the kept columns after scaling
   std::vector<bool> estimable_;
   std::vector<Dependency> dependencies_;
   double log_det_r_ = 0;

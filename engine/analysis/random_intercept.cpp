@@ -293,10 +293,13 @@ void set_errors(OrthogonalBasis const& basis, RandomInterceptProfile::Solution c
   for (Index k = 0; k < basis.rank(); ++k) {
     auto const column = static_cast<std::size_t>(basis.kept()[static_cast<std::size_t>(k)]);
     if (!basis.estimable()[column]) continue;
-    VectorXd const direction = solution.covariance * basis.r_inverse().row(k).transpose();
-    double const variance = basis.r_inverse().row(k).dot(direction);
+    // The row's unit is taken out first, lest its square vanish or overflow.
+    double const unit = basis.r_inverse().row(k).cwiseAbs().maxCoeff();
+    VectorXd const row = basis.r_inverse().row(k).transpose() / unit;
+    VectorXd const direction = solution.covariance * row;
+    double const variance = row.dot(direction);
     auto& coefficient = fit.coefficients[column];
-    coefficient.std_error = fit.sigma * std::sqrt(variance);
+    coefficient.std_error = fit.sigma * std::sqrt(variance) * unit;
     coefficient.df =
         method == DfMethod::wald ? std::numeric_limits<double>::infinity() : satterthwaite.df(direction, variance);
   }
