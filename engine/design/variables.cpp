@@ -287,12 +287,12 @@ void Variables::add_truth(Dataset& out) {
   char const* const symptoms = "SD of symptoms";
   auto& t = therapists_;
   out.truth_therapists.add(column("ability_true", alliance, "what the therapist brings to the alliance (composite)", std::move(t.ability)));
-  out.truth_therapists.add(column("goal_true", alliance, "the same for agreement on goals", std::move(t.goal)));
-  out.truth_therapists.add(column("task_true", alliance, "the same for agreement on tasks", std::move(t.task)));
-  out.truth_therapists.add(column("bond_true", alliance, "the same for the bond", std::move(t.bond)));
+  out.truth_therapists.add(column("goal_therapist_true", alliance, "the same for agreement on goals", std::move(t.goal)));
+  out.truth_therapists.add(column("task_therapist_true", alliance, "the same for agreement on tasks", std::move(t.task)));
+  out.truth_therapists.add(column("bond_therapist_true", alliance, "the same for the bond", std::move(t.bond)));
   out.truth_therapists.add(column("direct_true", symptoms, "effect on change that does not pass through the alliance", std::move(t.direct)));
   out.truth_therapists.add(column("retention_true", "logit", "skill to keep clients in therapy", std::move(t.retention)));
-  out.truth_therapists.add(column("severity_true", symptoms, "by how much the therapist's clients come more severe", std::move(t.severity)));
+  out.truth_therapists.add(column("severity_therapist_true", symptoms, "by how much the therapist's clients come more severe", std::move(t.severity)));
 
   auto& c = clients_;
   std::vector<float> pre(c.therapist.size()), last(c.therapist.size()), end(c.therapist.size());

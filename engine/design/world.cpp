@@ -79,15 +79,17 @@ double World::expected_clients() const {
 }
 
 double World::bytes_per_dataset() const {
-  double per_row = 6 * sizeof(float) + 2 * sizeof(std::int32_t) + sizeof(std::int16_t) + sizeof(float) + sizeof(std::int8_t);
-  double per_client = 40 * sizeof(float);
-  for (auto const& measure : measures_) {
-    per_row += (measure.of_alliance() ? 5 : 2) * sizeof(float);
-    per_client += measure.of_alliance() ? static_cast<double>(design_.sessions) * sizeof(float) : 6 * sizeof(float);
-  }
+  constexpr double number = sizeof(float);
+  double per_row = 10 * number;  // six latent columns, two row numbers, session, time, attended
+  double per_client = 40 * number;
   double const rows = static_cast<double>(design_.sessions) + 1;
+  for (auto const& measure : measures_) {
+    per_row += number * (measure.of_alliance() ? 5 : 2);
+    per_client += number * (measure.of_alliance() ? rows : 6);
+  }
+  constexpr double per_therapist = 24 * number;
   double const therapists = static_cast<double>(design_.therapists) * static_cast<double>(std::max<std::size_t>(1, arms_.size()));
-  return expected_clients() * (per_row * rows + per_client) + therapists * 96;
+  return expected_clients() * (per_row * rows + per_client) + therapists * per_therapist;
 }
 
 //! Fills the columns of one data set.

@@ -109,6 +109,20 @@ std::string shown(Node const& node) {
   }
 }
 
+std::string toml_text(Node const& node) {
+  std::string inside;
+  switch (node.kind) {
+    case Node::Kind::array:
+      for (auto const& item : node.items) inside += (inside.empty() ? "" : ", ") + toml_text(item);
+      return "[" + inside + "]";
+    case Node::Kind::table:
+      for (auto const& [key, value] : node.members) inside += (inside.empty() ? "" : ", ") + key_text(key) + " = " + toml_text(value);
+      return inside.empty() ? "{}" : "{ " + inside + " }";
+    case Node::Kind::text: return in_quotes(node.text);
+    default: return shown(node);
+  }
+}
+
 std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (char const c : text) {

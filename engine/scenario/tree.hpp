@@ -35,6 +35,9 @@ std::string shown(Node const& node);
 //! "a table", "a text", ...
 std::string kind_name(Node::Kind kind);
 
+//! The value as TOML on one line.
+std::string toml_text(Node const& node);
+
 //! Reads TOML. `file` is what messages call it. Throws ScenarioError with line and column.
 Node parse_toml(std::string_view text, std::string const& file);
 

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/parallel.hpp"
+#include "study/scenario.hpp"
+
+namespace bordin {
+
+//! What a results file keeps of an analysis' fit to one data set. Vectors are indexed by term.
+struct Estimates {
+  FitStatus status = FitStatus::not_estimable;
+  std::vector<Coefficient> terms;
+  std::string message;  //!< why, when the status is not ok
+};
+
+//! Which data sets are kept beside the estimates. Any of them can be made again from its number.
+enum class KeepData : std::int8_t {
+  none = 0,
+  first = 1,     //!< the first replication, with its truth: something to look at
+  observed = 2,  //!< what researchers see, of every replication
+  full = 3       //!< with the truth, of every replication
+};
+Words const& keep_data_words();
+
+//! One replication: a data set and what every analysis makes of it.
+struct Replication {
+  std::uint32_t number = 0;
+  std::vector<Estimates> estimates;  //!< by analysis
+  std::optional<Dataset> data;       //!< if it is to be kept
+};
+
+//! A scenario made ready to run. Thread-safe.
+class Study {
+ public:
+  explicit Study(Scenario scenario);
+
+  Scenario const& scenario() const { return scenario_; }
+  World const& world() const { return world_; }
+  std::vector<Analysis> const& analyses() const { return analyses_; }
+  //! An empty-handed data set: the columns every data set of this study has, with few rows.
+  Dataset const& layout() const { return layout_; }
+
+  Dataset simulate(std::uint64_t seed, std::uint32_t replication) const { return world_.simulate(seed, replication); }
+  //! Throws NumericalError with the replication's number when the engine itself fails.
+  Replication replicate(std::uint64_t seed, std::uint32_t replication, KeepData keep) const;
+  //! What one analysis makes of a data set.
+  Fit fit(std::size_t analysis, Dataset const& data) const;
+
+ private:
+  Scenario scenario_;
+  World world_;
+  Dataset layout_;
+  std::vector<Analysis> analyses_;
+};
+
+//! Rows of the long performance table; see performance.hpp.
+struct PerformanceRow {
+  std::int32_t cell = 0;
+  std::string analysis;
+  std::string term;
+  double truth = not_a_number;
+  std::string measure;
+  double value = not_a_number;
+  double mcse = not_a_number;  //!< Monte Carlo standard error of value
+  std::int64_t run = 0;        //!< replications
+  std::int64_t converged = 0;  //!< of these, fits that can be used (singular ones among them)
+  std::int64_t singular = 0;
+  std::int64_t failed = 0;     //!< not converged or not estimable
+};
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t replications = 1000;
+  int threads = 0;  //!< 0 = all cores; changes no number
+  KeepData keep = KeepData::first;
+};
+
+//! What depends on the machine and not on the study.
+struct RunFacts {
+  std::string started;  //!< UTC, ISO 8601
+  double seconds = 0;
+  int threads = 0;
+};
+
+//! Takes the results of a run. Calls come one at a time: begin, accept in order of replications, finish.
+class Sink {
+ public:
+  Sink() = default;
+  Sink(Sink const&) = delete;
+  Sink& operator=(Sink const&) = delete;
+  virtual ~Sink() = default;
+  virtual void begin(Study const& study, RunOptions const& options) = 0;
+  virtual void accept(Replication const& replication) = 0;
+  //! `replications` were accepted; fewer than asked for if the run was stopped.
+  virtual void finish(std::uint32_t replications, std::vector<PerformanceRow> const& performance, RunFacts const& facts) = 0;
+};
+
+struct RunResult {
+  std::uint32_t replications = 0;  //!< finished
+  std::vector<PerformanceRow> performance;
+  RunFacts facts;
+};
+
+//! Simulates and analyses `options.replications` data sets. Results reach the sink in order whatever the threads; memory
+//! does not grow with replications. control.stop ends it early with everything finished so far.
+//! Throws ResourceError before anything is run when memory or disk (at `disk_path`, if not empty) will not do.
+RunResult run_study(Study const& study, RunOptions const& options, RunControl& control, Sink& sink, std::string const& disk_path = "");
+
+}  // namespace bordin
