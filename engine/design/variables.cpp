@@ -204,7 +204,7 @@ void Variables::add_outcomes(Table& clients, std::vector<Measure> const& measure
 
 void Variables::add_alliance(Table& clients, std::vector<float> const& rating) const {
   auto const early = mean_over(rating, early_first_, early_last_);
-  auto const therapists = static_cast<std::size_t>(*std::max_element(clients_.therapist.begin(), clients_.therapist.end())) + 1;
+  auto const therapists = early.empty() ? 0 : static_cast<std::size_t>(*std::max_element(clients_.therapist.begin(), clients_.therapist.end())) + 1;
   std::vector<double> sum(therapists, 0.0);
   std::vector<int> rated(therapists, 0);
   for (std::size_t i = 0; i < early.size(); ++i) {
@@ -232,7 +232,7 @@ void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) 
   clients.add(column("therapist", "", "row in therapists; clients without a therapist have numbers of their own beyond these", clients_.therapist));
   if (!arm_names_.empty()) clients.add(column("arm", "", "arm of the trial", clients_.arm, arm_names_));
   add_outcomes(clients, measures);
-  if (auto const alliance = first_measure(measures, Measures::alliance); alliance && !clients_.therapist.empty())
+  if (auto const alliance = first_measure(measures, Measures::alliance); alliance)
     add_alliance(clients, scores[*alliance].total);
   std::vector<std::int8_t> dropped(clients_.ending.size());
   std::transform(clients_.ending.begin(), clients_.ending.end(), dropped.begin(),

@@ -74,21 +74,10 @@ Node take_based_on(Node& tree) {
   return value;
 }
 
-}  // namespace
-
-Node load_scenario_tree(std::string const& source, std::vector<LibraryScenario> const& library,
-                        std::vector<std::string> const& whole) {
+Node merged_chain(Source found, std::vector<LibraryScenario> const& library, std::vector<std::string> const& whole) {
   std::vector<Node> layers;
   std::vector<std::string> chain;
-  std::string next = source;
-  fs::path folder;
-  SourcePlace asked;
   while (true) {
-    Source const found = find_source(next, folder, library, asked);
-    if (std::find(chain.begin(), chain.end(), found.identity) != chain.end())
-      throw ScenarioError(asked, "based_on", fmt::format("{} is in the end based on itself; break the circle", found.shown));
-    if (chain.size() == longest_chain)
-      throw ScenarioError(asked, "based_on", fmt::format("more than {} scenarios build on one another; shorten the chain", longest_chain));
     chain.push_back(found.identity);
     Node& tree = layers.emplace_back(parse_toml(found.text, found.shown));
     if (tree.find("title") == nullptr && tree.find("based_on") == nullptr) {
@@ -97,13 +86,27 @@ Node load_scenario_tree(std::string const& source, std::vector<LibraryScenario> 
     }
     Node const based_on = take_based_on(tree);
     if (!based_on.is(Node::Kind::text)) break;
-    next = based_on.text;
-    folder = found.folder;
-    asked = based_on.place;
+    found = find_source(based_on.text, found.folder, library, based_on.place);
+    if (std::find(chain.begin(), chain.end(), found.identity) != chain.end())
+      throw ScenarioError(based_on.place, "based_on", fmt::format("{} is in the end based on itself; break the circle", found.shown));
+    if (chain.size() == longest_chain)
+      throw ScenarioError(based_on.place, "based_on", fmt::format("more than {} scenarios build on one another; shorten the chain", longest_chain));
   }
   Node merged = std::move(layers.back());
   for (auto layer = layers.rbegin() + 1; layer != layers.rend(); ++layer) merge(merged, std::move(*layer), whole);
   return merged;
+}
+
+}  // namespace
+
+Node load_scenario_tree(std::string const& source, std::vector<LibraryScenario> const& library,
+                        std::vector<std::string> const& whole) {
+  return merged_chain(find_source(source, {}, library, {}), library, whole);
+}
+
+Node parse_scenario_tree(std::string const& text, std::string const& file, std::vector<LibraryScenario> const& library,
+                         std::vector<std::string> const& whole) {
+  return merged_chain({.identity = file, .shown = file, .text = text, .folder = {}}, library, whole);
 }
 
 }  // namespace bordin

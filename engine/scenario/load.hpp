@@ -21,4 +21,8 @@ struct LibraryScenario {
 Node load_scenario_tree(std::string const& source, std::vector<LibraryScenario> const& library,
                         std::vector<std::string> const& whole);
 
+//! The same for a scenario that is TOML text already; based_on paths are relative to the current folder.
+Node parse_scenario_tree(std::string const& text, std::string const& file, std::vector<LibraryScenario> const& library,
+                         std::vector<std::string> const& whole);
+
 }  // namespace bordin

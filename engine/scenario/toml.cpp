@@ -10,7 +10,10 @@
 namespace bordin {
 namespace {
 
+constexpr char const* command_line = "--set";
+
 SourcePlace place_of(toml::source_region const& region, std::string const& file) {
+  if (file == command_line) return {.file = file};  // one value: no line to speak of
   return {.file = file, .line = static_cast<std::int64_t>(region.begin.line), .column = static_cast<std::int64_t>(region.begin.column)};
 }
 
@@ -69,19 +72,18 @@ Node parse_toml(std::string_view text, std::string const& file) {
 }
 
 Node parse_assignment(std::string const& assignment) {
-  constexpr char const* place = "--set";
   auto const equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw ScenarioError({.file = place}, "",
+    throw ScenarioError({.file = command_line}, "",
                         fmt::format("{} has no value; write key=value, for example design.therapists=40", in_quotes(assignment)));
   }
   std::string const key = assignment.substr(0, equals);
   std::string const value = assignment.substr(equals + 1);
   try {
-    return converted(toml::parse(key + " = " + value), place);
+    return converted(toml::parse(key + " = " + value), command_line);
   } catch (toml::parse_error const&) {
     // A text without quotes: shells take them away.
-    return parse_toml(key + " = " + in_quotes(value), place);
+    return parse_toml(key + " = " + in_quotes(value), command_line);
   }
 }
 

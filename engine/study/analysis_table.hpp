@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/table.hpp"
+#include "design/world.hpp"
+
+namespace bordin {
+
+//! The columns that a formula names, in one table: one row per client, or one per client and occasion when any of the names
+//! is a variable of sessions only (then the variables of clients are repeated). Therapists' variables are given to their
+//! clients. Throws Error with the nearest name.
+Table analysis_table(Dataset const& data, std::vector<std::string> const& names);
+
+//! The columns a formula names. Throws FormulaError.
+std::vector<std::string> variables_of(std::string const& formula);
+
+}  // namespace bordin

@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include "core/errors.hpp"
+#include "core/machine.hpp"
+#include "core/text.hpp"
+#include "study/performance.hpp"
+#include "study/resources.hpp"
+
+namespace bordin {
+namespace {
+
+std::string now_utc() {
+  std::time_t const now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[sizeof "2000-01-01T00:00:00Z"];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace
+
+RunResult run_study(Study const& study, RunOptions const& options, RunControl& control, Sink& sink, std::string const& disk_path) {
+  refuse_too_large(study, options, disk_path);
+  RunResult result;
+  result.facts.started = now_utc();
+  result.facts.threads = thread_count(options.threads);
+  auto const start = std::chrono::steady_clock::now();
+
+  PerformanceTally tally(study);
+  sink.begin(study, options);
+  auto const work = [&](std::size_t r) { return study.replicate(options.seed, static_cast<std::uint32_t>(r), options.keep); };
+  auto const deliver = [&](std::size_t, Replication&& replication) {
+    tally.add(replication.estimates);
+    sink.accept(replication);
+  };
+  result.replications = static_cast<std::uint32_t>(
+      ordered_parallel<Replication>(options.replications, options.threads, control, work, deliver));
+
+  result.performance = tally.rows();
+  result.facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  sink.finish(result.replications, result.performance, result.facts);
+  return result;
+}
+
+}  // namespace bordin

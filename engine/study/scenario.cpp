@@ -1,0 +1,163 @@
+#include "study/scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include "core/text.hpp"
+#include "scenario/read.hpp"
+#include "scenario/schema.hpp"
+#include "study/study.hpp"
+
+namespace bordin {
+namespace {
+
+Declaration fields_of(Scenario& scenario) {
+  return [&scenario](FieldVisitor& field) { scenario.describe(field); };
+}
+
+std::vector<std::string> const& whole() {
+  static std::vector<std::string> const paths = [] {
+    Scenario scenario;
+    return whole_values(fields_of(scenario));
+  }();
+  return paths;
+}
+
+//! Where a dotted key was written: the deepest part of it that the file has. List entries are found by name.
+SourcePlace place_of_key(Node const& tree, std::string const& key) {
+  Node const* here = &tree;
+  SourcePlace place = tree.place;
+  std::size_t start = 0;
+  while (start <= key.size()) {
+    auto const dot = std::min(key.find('.', start), key.size());
+    std::string const part = key.substr(start, dot - start);
+    Node const* next = here->find(part);
+    if (here->is_named_list()) {
+      // A name may itself have dots: the longest entry name the rest begins with.
+      for (auto const& entry : here->items) {
+        auto const* name = entry.find("name");
+        if (name != nullptr && key.compare(start, name->text.size(), name->text) == 0) next = &entry;
+      }
+    }
+    if (next == nullptr) break;
+    here = next;
+    place = here->place;
+    start = dot + 1;
+  }
+  return place;
+}
+
+void check_null(Scenario const& scenario, PlannedAnalysis const& analysis) {
+  if (analysis.null.entries().empty()) return;
+  Node tree = parse_toml(scenario_text(scenario), "the scenario");
+  for (auto const& [key, value] : analysis.null.entries()) merge(tree, at_path(key, value), whole());
+  Scenario null_world;
+  read_fields(fields_of(null_world), tree);
+}
+
+void check_primary(Scenario const& scenario, std::vector<Analysis> const& analyses) {
+  if (scenario.study.primary.empty()) return;
+  std::vector<std::string> possible;
+  for (auto const& analysis : analyses) {
+    for (auto const term : analysis.tested()) possible.push_back(analysis.spec().name + ": " + analysis.terms()[term]);
+  }
+  auto const& primary = scenario.study.primary;
+  if (std::find(possible.begin(), possible.end(), primary) == possible.end())
+    throw ScenarioError({}, "study.primary", fmt::format("is {}, which no analysis tests{}", in_quotes(primary), did_you_mean(primary, possible)));
+}
+
+void complete(Scenario& scenario) {
+  if (scenario.title.empty()) throw ScenarioError({}, "title", "is missing; add title = \"...\" at the top");
+  for (auto& instrument : scenario.instruments) complete(instrument);
+  complete(scenario.design, scenario.arms);
+}
+
+Scenario scenario_from(Node tree, std::vector<Node> const& overrides) {
+  std::string const file = tree.place.file;
+  for (auto const& over : overrides) merge(tree, over, whole());
+  Scenario scenario;
+  try {
+    read_fields(fields_of(scenario), tree);
+    complete(scenario);
+    for (auto const& analysis : scenario.analyses) check_null(scenario, analysis);
+    Study const study(scenario);
+    check_primary(scenario, study.analyses());
+  } catch (ScenarioError const& error) {
+    if (!error.place().file.empty()) throw;
+    SourcePlace place = place_of_key(tree, error.key());
+    if (place.file.empty()) place = {.file = file};
+    throw ScenarioError(place, error.key(), error.problem());
+  }
+  return scenario;
+}
+
+}  // namespace
+
+void Overrides::read(Node const& node) {
+  if (!node.is(Node::Kind::table))
+    throw ScenarioError(node.place, "null", fmt::format("is {}, but must be {}", shown(node), allowed()));
+  entries_ = node.members;
+}
+
+std::string Overrides::write() const {
+  Node table;
+  table.members = entries_;
+  return toml_text(table);
+}
+
+std::string Overrides::allowed() const {
+  return "a table of dotted keys and values: { \"alliance.effect\" = 0 }";
+}
+
+void PlannedAnalysis::describe(FieldVisitor& field) {
+  AnalysisSpec::describe(field);
+  field.shape("null", null, {.doc = "what to change so that the tested terms are 0"});
+}
+
+void StudyParameters::describe(FieldVisitor& field) {
+  field.field("alpha", alpha, {.min = 1e-9, .max = 0.5, .doc = "two-sided significance level; intervals cover 1 - alpha"});
+  field.field("replications", replications,
+              {.unit = "replications", .min = 1, .max = 4294967295.0, .doc = "simulated studies, unless the command says otherwise"});
+  field.field("seed", seed, {.min = 0, .max = 9.2e18, .doc = "key of all random numbers; never random by itself"});
+  field.field("primary", primary, {.doc = "\"analysis: term\" meant when nobody says which"});
+}
+
+void Scenario::describe(FieldVisitor& field) {
+  field.field("title", title, {.doc = "what the scenario is called"});
+  field.field("question", question, {.doc = "the question it answers"});
+  field.field("sources", sources, {.doc = "where its values come from"});
+  therapy.describe(field);
+  field.group("design", design, {.doc = "who meets whom"});
+  field.list("arms", arms, {.doc = "arms of a trial; none = a naturalistic cohort"});
+  field.list("instruments", instruments, {.doc = "what clients fill in; the first that measures symptoms is the primary outcome"});
+  field.list("analyses", analyses, {.doc = "what researchers do with the data"});
+  field.group("study", study, {.doc = "how often, and from which seed"});
+}
+
+Scenario load_scenario(std::string const& source, std::vector<Node> const& overrides) {
+  return scenario_from(load_scenario_tree(source, scenario_library(), whole()), overrides);
+}
+
+Scenario parse_scenario(std::string const& text, std::string const& file, std::vector<Node> const& overrides) {
+  return scenario_from(parse_scenario_tree(text, file, scenario_library(), whole()), overrides);
+}
+
+std::string scenario_text(Scenario const& scenario) {
+  Scenario copy = scenario;  // describe() hands out mutable references
+  return write_fields(fields_of(copy));
+}
+
+std::string scenario_digest(Scenario const& scenario) {
+  boost::uuids::name_generator_sha1 const named(boost::uuids::ns::oid());
+  return boost::uuids::to_string(named(scenario_text(scenario)));
+}
+
+std::string scenario_schema() {
+  Scenario scenario;
+  return json_schema(fields_of(scenario), "Bordin scenario");
+}
+
+}  // namespace bordin
