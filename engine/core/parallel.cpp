@@ -5,19 +5,20 @@
 #include <tbb/task_arena.h>
 
 #include <exception>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 namespace bordin {
 namespace {
 
 struct Finished {
-  std::size_t index = 0;
   std::shared_ptr<void> result;
   std::exception_ptr error;
 };
 
-Finished attempt(std::size_t index, std::function<std::shared_ptr<void>(std::size_t)> const& work) {
-  Finished finished{.index = index, .result = nullptr, .error = nullptr};
+Finished attempt(std::function<std::shared_ptr<void>(std::size_t)> const& work, std::size_t index) {
+  Finished finished;
   try {
     finished.result = work(index);
   } catch (...) {
@@ -36,40 +37,58 @@ std::size_t detail::ordered_parallel_any(std::size_t count, int threads, RunCont
                                          std::function<std::shared_ptr<void>(std::size_t)> const& work,
                                          std::function<void(std::size_t, std::shared_ptr<void>)> const& deliver) {
   int const workers = thread_count(threads);
+  std::size_t const waiting_room = static_cast<std::size_t>(workers) * 3;
+  std::vector<Finished> waiting(waiting_room);  // result i waits at i % waiting_room until it is its turn
   std::size_t next = 0;
   std::size_t delivered = 0;
   std::exception_ptr first_error;
+  std::mutex mutex;  // of all of these
 
   auto const hand_out = [&](tbb::flow_control& flow) -> std::size_t {
-    if (next == count || control.stop.load()) {
-      flow.stop();
-      return 0;
-    }
+    std::lock_guard const lock(mutex);
+    if (next == count || control.stop.load()) flow.stop();
     return next++;
   };
-  auto const hand_in = [&](Finished const& finished) {
-    if (first_error) return;
-    try {
-      if (finished.error) std::rethrow_exception(finished.error);
-      deliver(finished.index, finished.result);
+  auto const do_work = [&](std::size_t index) -> std::size_t {
+    Finished finished = attempt(work, index);
+    std::lock_guard const lock(mutex);
+    waiting[index % waiting_room] = std::move(finished);
+    return index;
+  };
+  auto const take = [&](std::size_t index) {
+    std::lock_guard const lock(mutex);
+    return first_error ? Finished{} : std::exchange(waiting[index % waiting_room], {});
+  };
+  auto const note = [&](std::exception_ptr const& error) {
+    std::lock_guard const lock(mutex);
+    if (error) {
+      first_error = error;
+      control.stop.store(true);
+    } else {
       ++delivered;
       control.finished.fetch_add(1);
+    }
+  };
+  auto const hand_in = [&](std::size_t index) {
+    Finished const finished = take(index);
+    if (!finished.result && !finished.error) return;  // an earlier one failed
+    try {
+      if (finished.error) std::rethrow_exception(finished.error);
+      deliver(index, finished.result);
+      note(nullptr);
     } catch (...) {
-      first_error = std::current_exception();
-      control.stop.store(true);
+      note(std::current_exception());
     }
   };
 
   // An explicit arena: a process-wide limit set elsewhere must not decide how many threads this call gets.
   tbb::task_arena arena(workers);
   arena.execute([&] {
-    tbb::parallel_pipeline(
-        static_cast<std::size_t>(workers) * 3,
-        tbb::make_filter<void, std::size_t>(tbb::filter_mode::serial_in_order, hand_out) &
-            tbb::make_filter<std::size_t, Finished>(tbb::filter_mode::parallel,
-                                                    [&](std::size_t index) { return attempt(index, work); }) &
-            tbb::make_filter<Finished, void>(tbb::filter_mode::serial_in_order, hand_in));
+    tbb::parallel_pipeline(waiting_room, tbb::make_filter<void, std::size_t>(tbb::filter_mode::serial_in_order, hand_out) &
+                                             tbb::make_filter<std::size_t, std::size_t>(tbb::filter_mode::parallel, do_work) &
+                                             tbb::make_filter<std::size_t, void>(tbb::filter_mode::serial_in_order, hand_in));
   });
+  std::lock_guard const lock(mutex);
   if (first_error) std::rethrow_exception(first_error);
   return delivered;
 }

@@ -1,0 +1,257 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <new>
+
+#include "cli/csv.hpp"
+#include "cli/progress.hpp"
+#include "core/errors.hpp"
+#include "core/text.hpp"
+#include "core/version.hpp"
+#include "results/reader.hpp"
+#include "results/writer.hpp"
+#include "study/describe.hpp"
+#include "study/performance.hpp"
+#include "study/resources.hpp"
+
+namespace bordin {
+namespace {
+
+enum ExitCode : int { done = 0, own_mistake = 1, bad_input = 2, stopped = 3, too_many_failed = 4 };
+
+void print(std::string const& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+//! What the commands have in common.
+struct Source {
+  std::string scenario;
+  std::vector<std::string> set;
+
+  void add_to(CLI::App& command) {
+    command.add_option("scenario", scenario, "a scenario file (.toml) or the name of one that comes with Bordin")->required();
+    command.add_option("--set", set, "key=value laid over the scenario; may be repeated")->take_all()->allow_extra_args(false);
+  }
+  Scenario load() const {
+    std::vector<Node> overrides;
+    std::transform(set.begin(), set.end(), std::back_inserter(overrides), parse_assignment);
+    return load_scenario(scenario, overrides);
+  }
+};
+
+struct RunCommand {
+  Source source;
+  std::string output;
+  std::optional<std::uint32_t> replications;
+  std::optional<std::uint64_t> seed;
+  int threads = 0;
+  std::string data = "first";
+  bool overwrite = false;
+  bool quiet = false;
+
+  void add_to(CLI::App& command) {
+    source.add_to(command);
+    command.add_option("-o,--output", output, "results file to write (.h5)")->required();
+    command.add_option("--replications", replications, "simulated studies")->check(CLI::Range(1U, 4294967295U));
+    command.add_option("--seed", seed, "key of all random numbers")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
+    command.add_option("--threads", threads, "0 = all cores; the results do not depend on it")->check(CLI::Range(0, 4096));
+    command.add_option("--data", data, "data sets to keep: none, first (of one replication, with the truth), observed, full")
+        ->check(CLI::IsMember(keep_data_words()));
+    command.add_flag("--overwrite", overwrite, "replace an existing file");
+    command.add_flag("--quiet", quiet, "no progress");
+  }
+  RunOptions options(Scenario const& scenario) const {
+    auto const word = std::find(keep_data_words().begin(), keep_data_words().end(), data);
+    return {.seed = seed.value_or(static_cast<std::uint64_t>(scenario.study.seed)),
+            .replications = replications.value_or(static_cast<std::uint32_t>(scenario.study.replications)),
+            .threads = threads,
+            .keep = static_cast<KeepData>(word - keep_data_words().begin())};
+  }
+};
+
+//! Shares of failed fits that deserve a word, and that make the results worthless.
+constexpr double failed_worth_saying = 0.05;
+constexpr double failed_too_many = 0.5;
+
+double largest_failed_share(std::vector<PerformanceRow> const& rows) {
+  double share = 0;
+  for (auto const& row : rows) share = std::max(share, static_cast<double>(row.failed) / static_cast<double>(std::max<std::int64_t>(1, row.run)));
+  return share;
+}
+
+int run(RunCommand const& command) {
+  Study const study(command.source.load());
+  auto const options = command.options(study.scenario());
+  print(fmt::format("{}: {} replications, seed {}\n", study.scenario().title, options.replications, options.seed));
+  RunControl control;
+  ResultsWriter writer(command.output, command.overwrite);
+  RunResult result;
+  {
+    StopOnInterrupt const guard(control);
+    ProgressLine const progress(control, options.replications, command.quiet);
+    result = run_study(study, options, control, writer, command.output);
+  }
+  print("\n" + performance_text(result.performance, study.scenario().study.alpha));
+  print(fmt::format("\n{}: {} replications in {} on {} threads\n", command.output, result.replications,
+                    duration_text(result.facts.seconds), result.facts.threads));
+  double const failed = largest_failed_share(result.performance);
+  if (failed > failed_worth_saying)
+    print(fmt::format("Note: {:.0f} % of the fits of an analysis failed; its figures are those of the others. `bordin replay` shows why.\n", 100 * failed));
+  if (result.replications < options.replications) {
+    print(fmt::format("Stopped after {} of {} replications; these are saved.\n", result.replications, options.replications));
+    return stopped;
+  }
+  return failed > failed_too_many ? too_many_failed : done;
+}
+
+struct ReplayCommand {
+  Source source;
+  std::uint32_t replication = 0;
+  std::optional<std::uint64_t> seed;
+  std::string csv;
+
+  void add_to(CLI::App& command) {
+    command.add_option("source", source.scenario, "a scenario, or a results file (.h5) whose scenario and seed are used")->required();
+    command.add_option("--set", source.set, "key=value laid over the scenario; may be repeated")->take_all()->allow_extra_args(false);
+    command.add_option("--replication", replication, "number of the replication, from 0")->required()->check(CLI::Range(0U, 4294967295U));
+    command.add_option("--seed", seed, "key of all random numbers")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
+    command.add_option("--csv", csv, "write the data set and the estimates as CSV files into this folder");
+  }
+};
+
+bool is_results_file(std::string const& path) {
+  return std::filesystem::path(path).extension() == ".h5";
+}
+
+std::string estimates_text(Study const& study, Replication const& replication) {
+  std::string text;
+  for (std::size_t a = 0; a < replication.estimates.size(); ++a) {
+    auto const& own = replication.estimates[a];
+    auto const& spec = study.analyses()[a].spec();
+    text += fmt::format("\n{}: {}\nstatus: {}{}\n", spec.name, spec.formula, fit_status_name(own.status), own.message.empty() ? "" : " (" + own.message + ")");
+    std::vector<std::vector<std::string>> rows{{"term", "estimate", "std. error", "df", "statistic", "p", "lower", "upper"}};
+    for (auto const& term : own.terms) {
+      std::vector<std::string> row{term.term};
+      for (double const value : {term.estimate, term.std_error, term.df, term.statistic, term.p_value, term.lower, term.upper})
+        row.push_back(fmt::format("{:.6g}", value));
+      rows.push_back(std::move(row));
+    }
+    text += aligned_table(rows);
+  }
+  return text;
+}
+
+int replay(ReplayCommand const& command) {
+  Scenario scenario;
+  std::optional<std::uint64_t> seed = command.seed;
+  if (is_results_file(command.source.scenario)) {
+    ResultsFile const file(command.source.scenario);
+    std::vector<Node> overrides;
+    std::transform(command.source.set.begin(), command.source.set.end(), std::back_inserter(overrides), parse_assignment);
+    scenario = parse_scenario(file.scenario_text(), command.source.scenario, overrides);
+    if (!seed) seed = file.seed();
+  } else {
+    scenario = command.source.load();
+  }
+  Study const study(std::move(scenario));
+  RunOptions const options{.seed = seed.value_or(static_cast<std::uint64_t>(study.scenario().study.seed)), .replications = 1, .threads = 1};
+  refuse_too_large(study, options, "");
+  auto const replication = study.replicate(options.seed, command.replication, KeepData::full);
+  print(fmt::format("{}: replication {}, seed {}, {} clients\n", study.scenario().title, command.replication, options.seed,
+                    replication.data->clients.rows()));
+  print(estimates_text(study, replication));
+  if (!command.csv.empty()) {
+    write_csv(command.csv, study, replication);
+    print(fmt::format("\nwritten: therapists, clients, sessions, truth_* and estimates .csv in {}\n", command.csv));
+  }
+  return done;
+}
+
+int list(bool schema) {
+  if (schema) {
+    print(scenario_schema() + "\n");
+    return done;
+  }
+  std::vector<std::vector<std::string>> rows{{"scenario", "title"}};
+  for (auto const& entry : scenario_library()) rows.push_back({std::string(entry.name), load_scenario(std::string(entry.name)).title});
+  print(aligned_table(rows) + "\ninstruments: " + enumerate_words(instrument_presets()) + "\n");
+  return done;
+}
+
+//! Runs `act` and turns what it throws into a message and an exit code.
+int guarded(std::function<int()> const& act) {
+  try {
+    return act();
+  } catch (Error const& error) {
+    std::fputs(fmt::format("bordin: {}\n", error.what()).c_str(), stderr);
+    return bad_input;
+  } catch (std::bad_alloc const&) {
+    std::fputs("bordin: out of memory; use fewer clients, sessions or threads (bordin describe says what a run needs)\n", stderr);
+    return bad_input;
+  } catch (std::exception const& error) {
+    std::fputs(fmt::format("bordin: {}\n", error.what()).c_str(), stderr);
+    return own_mistake;
+  }
+}
+
+}  // namespace
+
+int run_command_line(std::vector<std::string> const& arguments) {
+  CLI::App app("Bordin: Monte Carlo engine for therapy outcomes", "bordin");
+  app.set_version_flag("--version", version());
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done; 2 bad input; 3 stopped, everything finished is saved; 4 most fits of an analysis failed.");
+  int code = done;
+
+  RunCommand run_command;
+  auto* const run_app = app.add_subcommand("run", "simulate and analyse many studies, write a results file");
+  run_command.add_to(*run_app);
+  run_app->callback([&] { code = guarded([&] { return run(run_command); }); });
+
+  ReplayCommand replay_command;
+  auto* const replay_app = app.add_subcommand("replay", "make and analyse one replication again, alone");
+  replay_command.add_to(*replay_app);
+  replay_app->callback([&] { code = guarded([&] { return replay(replay_command); }); });
+
+  Source describe_source;
+  auto* const describe_app = app.add_subcommand("describe", "what a scenario is and implies, or what is wrong with it");
+  describe_source.add_to(*describe_app);
+  describe_app->callback([&] {
+    code = guarded([&] {
+      print(describe_study(Study(describe_source.load())));
+      return static_cast<int>(done);
+    });
+  });
+
+  bool schema = false;
+  auto* const list_app = app.add_subcommand("list", "scenarios and instruments that come with Bordin");
+  list_app->add_flag("--schema", schema, "JSON Schema of scenario files, with every parameter");
+  list_app->callback([&] { code = guarded([&] { return list(schema); }); });
+
+  std::string info_file;
+  auto* const info_app = app.add_subcommand("info", "what a results file holds");
+  info_app->add_option("file", info_file, "a results file (.h5)")->required();
+  info_app->callback([&] {
+    code = guarded([&] {
+      print(describe_results(ResultsFile(info_file)));
+      return static_cast<int>(done);
+    });
+  });
+
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+    app.parse(reversed);
+  } catch (CLI::ParseError const& error) {
+    return app.exit(error) == 0 ? done : bad_input;
+  }
+  return code;
+}
+
+}  // namespace bordin

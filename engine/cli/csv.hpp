@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "design/world.hpp"
+#include "study/study.hpp"
+
+namespace bordin {
+
+//! Writes one replication into `folder` (made if need be) as therapists.csv, clients.csv, sessions.csv, truth_*.csv and
+//! estimates.csv, for R and others: numbers with all their digits, missing as NA, categories as words.
+//! Throws ResultFileError when a file cannot be written.
+void write_csv(std::filesystem::path const& folder, Study const& study, Replication const& replication);
+
+}  // namespace bordin
