@@ -100,13 +100,15 @@ class Planner {
   void add_term(Predictor const& predictor, std::size_t t) {
     std::vector<std::vector<Coding>> columns(1);
     for (std::size_t place = 0; place < predictor.terms[t].size(); ++place) {
+      auto const here = codings(predictor, t, place);
+      check_size(here.size() * columns.size());
       std::vector<std::vector<Coding>> longer;
-      for (auto const& coding : codings(predictor, t, place))
+      for (auto const& coding : here) {
         for (auto column : columns) {
           column.push_back(coding);
           longer.push_back(std::move(column));
         }
-      if (longer.size() > max_columns) fail("", fmt::format("the formula has more than {} coefficients", max_columns));
+      }
       columns = std::move(longer);
     }
     DesignPlan::TermColumns term{term_text(predictor, predictor.terms[t]), {}};
@@ -115,8 +117,12 @@ class Planner {
       plan_.names.push_back(name_of(column));
       plan_.columns.push_back(std::move(column));
     }
-    if (plan_.columns.size() > max_columns) fail("", fmt::format("the formula has more than {} coefficients", max_columns));
+    check_size(plan_.columns.size());
     plan_.terms.push_back(std::move(term));
+  }
+
+  void check_size(std::size_t columns) const {
+    if (columns > max_columns) fail("", fmt::format("the formula has more than {} coefficients", max_columns));
   }
 
   std::vector<Coding> codings(Predictor const& predictor, std::size_t t, std::size_t place) const {

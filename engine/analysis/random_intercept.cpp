@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -61,8 +62,8 @@ struct RandomInterceptProfile::Pieces {
   MatrixXd first, second;  // d C / d lambda and its derivative
   MatrixXd inverse;        // Cxx^-1
   VectorXd on_basis;       // b: GLS coefficients of r on Q
-  double rho, rho_slope, rho_curvature;
-  double log_slope, log_curvature;  // of sum m_k log(1 + k lambda), and for REML + log|Cxx|
+  double rho = 0, rho_slope = 0, rho_curvature = 0;
+  double log_slope = 0, log_curvature = 0;  // of sum m_k log(1 + k lambda), and for REML + log|Cxx|
 };
 
 RandomInterceptProfile::RandomInterceptProfile(Design const& design, OrthogonalBasis const& basis, LeastSquares const& ls,
@@ -203,11 +204,14 @@ class Search {
   void lay_grid() {
     constexpr double ratio = 4, far = 1e6, farthest = 1e14;
     grid_ = {point(0)};
-    for (double lambda = 0.01 / profile_.largest_size(); lambda < farthest; lambda *= ratio) {
-      if (lambda > far && grid_.back().criterion >= grid_[grid_.size() - 2].criterion) return;
+    double lambda = 0.01 / profile_.largest_size();
+    while (lambda < farthest && (lambda < far || is_falling())) {
       grid_.push_back(point(std::log1p(lambda / unit_)));
+      lambda *= ratio;
     }
   }
+
+  bool is_falling() const { return grid_.back().criterion < grid_[grid_.size() - 2].criterion; }
 
   bool is_lowest_nearby(std::size_t i) const {
     return (i == 0 || grid_[i].criterion <= grid_[i - 1].criterion) &&

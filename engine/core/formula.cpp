@@ -70,7 +70,7 @@ std::string shown(std::string_view text) {
 // R writes a number plainly or with an exponent, whichever is shorter: 0.001, 1e-04, 1e+05.
 std::string number_as_in_r(double value) {
   auto const written = [value](std::chars_format format) {
-    std::array<char, 400> text;  // longest plain double: 309 digits, or "0." and 326 of them
+    std::array<char, 400> text{};  // longest plain double: 309 digits, or "0." and 326 of them
     return std::string(text.data(), std::to_chars(text.begin(), text.end(), value, format).ptr);
   };
   auto plain = written(std::chars_format::fixed);
@@ -628,11 +628,12 @@ Formula parse_formula(std::string_view text) {
   std::tie(formula.fixed, formula.random) = PredictorParser(reader, algebra).fixed_and_random();
   if (reader.sees("|") || reader.sees("||")) reader.fail("parentheses around a random term: (1 | group)");
   if (reader.peek().kind != Token::Kind::end) reader.fail("an operator (+ - * : /) or the end");
-  for (auto const& variable : formula.fixed.variables)
+  for (auto const& variable : formula.fixed.variables) {
     if (variable.text == formula.response.front().text)
       throw FormulaError(shown(text),
                          fmt::format("character {}: found the response \"{}\" on the right, expected it on the left alone",
                                      variable.position, shown(variable.text)));
+  }
   return formula;
 }
 

@@ -113,9 +113,9 @@ TEST(Analysis, CollinearityIsSeenThroughTheRoundingOfFloat32) {
   std::normal_distribution<float> normal(5, 1);
   std::vector<float> whole, between, within, y;
   for (int i = 0; i < 200; ++i) {
-    whole.push_back(normal(random));
     between.push_back(normal(random));
-    within.push_back(whole.back() - between.back());
+    within.push_back(normal(random));
+    whole.push_back(between.back() + within.back());  // rounded
     y.push_back(normal(random));
   }
   Table table;

@@ -142,7 +142,10 @@ TEST(DesignMatrix, WhatTheLayoutCannotOfferIsRefusedWithThePlace) {
   expect("y ~ I(arm + 1)", "character 5: \"arm\" is a category, one cannot calculate with it");
   expect("arm ~ x", "character 1: the response arm is a category with 3 levels");
   expect("y ~ 0", "there is nothing to estimate");
-  EXPECT_EQ(refusal("sex ~ x"), "accepted");  // two levels are 0 and 1
+  auto many = table();
+  many.add({"id", "", "", std::vector<std::int16_t>(6), std::vector<std::string>(30'000, "level")});
+  EXPECT_THROW(plan("y ~ x + arm:id", many), FormulaError);  // 90,000 coefficients
+  EXPECT_EQ(refusal("sex ~ x"), "accepted");                 // two levels are 0 and 1
 }
 
 TEST(DesignMatrix, OtherTablesMayOrderTheirColumnsDifferentlyButNotChangeTheirLevels) {
