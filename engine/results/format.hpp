@@ -1,0 +1,130 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "design/world.hpp"
+#include "study/study.hpp"
+
+//! What stands where in a results file, once for writer and reader. FORMAT.md says the same to people.
+namespace bordin::format {
+
+inline std::string const name = "bordin-results";
+//! Raised when a reader of the version before would misunderstand a file. New groups, columns and attributes do not raise
+//! it.
+inline constexpr std::int32_t version = 1;
+
+inline std::string const offsets = "offsets";
+inline std::string const replication_numbers = "replications";
+
+struct EstimateField {
+  char const* name;
+  double Coefficient::*in_coefficient;
+  char const* unit;
+  char const* description;
+};
+
+inline constexpr std::array<EstimateField, 7> estimate_fields{{
+    {"estimate", &Coefficient::estimate, "units of the outcome per unit of the term", "estimated coefficient"},
+    {"std_error", &Coefficient::std_error, "as estimate", "standard error"},
+    {"df", &Coefficient::df, "", "degrees of freedom of the t test; infinite for a z test"},
+    {"statistic", &Coefficient::statistic, "", "estimate / std_error: t, or z where df is infinite"},
+    {"p_value", &Coefficient::p_value, "", "two-sided p value of the hypothesis that the coefficient is 0"},
+    {"lower", &Coefficient::lower, "as estimate", "lower end of the confidence interval with coverage 1 - alpha"},
+    {"upper", &Coefficient::upper, "as estimate", "upper end of the confidence interval with coverage 1 - alpha"},
+}};
+
+template <class T>
+struct PerformanceField {
+  char const* name;
+  T PerformanceRow::*member;
+  char const* unit;
+  char const* description;
+};
+
+inline constexpr std::tuple performance_fields{
+    PerformanceField<std::int32_t>{"cell", &PerformanceRow::cell, "", "row in /cells"},
+    PerformanceField<std::string>{"analysis", &PerformanceRow::analysis, "", "name of the analysis"},
+    PerformanceField<std::string>{"term", &PerformanceRow::term, "", "name of the coefficient"},
+    PerformanceField<double>{"truth", &PerformanceRow::truth, "as estimate",
+                             "true value of the coefficient, NaN where there is none"},
+    PerformanceField<std::string>{"measure", &PerformanceRow::measure, "", "what is measured: power, bias, coverage ..."},
+    PerformanceField<double>{"value", &PerformanceRow::value, "", "value of the measure"},
+    PerformanceField<double>{"mcse", &PerformanceRow::mcse, "as value", "Monte Carlo standard error of value"},
+    PerformanceField<std::int64_t>{"run", &PerformanceRow::run, "replications", "replications"},
+    PerformanceField<std::int64_t>{"converged", &PerformanceRow::converged, "replications",
+                                   "replications whose fit can be used, singular ones among them"},
+    PerformanceField<std::int64_t>{"singular", &PerformanceRow::singular, "replications",
+                                   "replications whose fit is singular"},
+    PerformanceField<std::int64_t>{"failed", &PerformanceRow::failed, "replications",
+                                   "replications whose fit did not converge or could not be made"},
+};
+
+struct TableField {
+  char const* name;
+  Table Dataset::*in_dataset;
+};
+
+//! /data or /truth.
+struct Tables {
+  char const* group;
+  char const* description;
+  std::array<TableField, 3> tables;
+};
+
+inline constexpr Tables data{
+    "data",
+    "what researchers see, all kept replications one below the other",
+    {{{"therapists", &Dataset::therapists}, {"clients", &Dataset::clients}, {"sessions", &Dataset::sessions}}}};
+inline constexpr Tables truth{"truth",
+                              "what nobody sees, row by row beside /data",
+                              {{{"therapists", &Dataset::truth_therapists},
+                                {"clients", &Dataset::truth_clients},
+                                {"sessions", &Dataset::truth_sessions}}}};
+
+inline std::string table_description(std::string_view table) {
+  if (table == "therapists") return "one row per therapist";
+  if (table == "clients") return "one row per client";
+  return "one row per client and occasion, 0 = intake";
+}
+
+//! The table whose rows an index column counts, from 0 and within one replication; empty for other columns.
+inline std::string index_into(Column const& column) {
+  if (!std::holds_alternative<std::vector<std::int32_t>>(column.values)) return "";
+  if (column.name == "therapist") return "therapists";
+  return column.name == "client" ? "clients" : "";
+}
+
+inline std::vector<std::string> status_names() {
+  std::vector<std::string> out;
+  for (auto const status : {FitStatus::ok, FitStatus::singular, FitStatus::not_converged, FitStatus::not_estimable})
+    out.push_back(fit_status_name(status));
+  return out;
+}
+
+//! The words of a scenario.
+constexpr std::string_view method_name(Method method) {
+  switch (method) {
+    case Method::automatic:
+      return "automatic";
+    case Method::ols:
+      return "ols";
+    case Method::cluster_level:
+      return "cluster-level";
+    case Method::mixed:
+      return "mixed";
+  }
+  return "unknown";
+}
+
+constexpr std::string_view df_name(Method method, DfMethod df) {
+  if (method != Method::mixed) return "residual";
+  return df == DfMethod::wald ? "wald" : "satterthwaite";
+}
+
+}  // namespace bordin::format
