@@ -89,7 +89,7 @@ double largest_failed_share(std::vector<PerformanceRow> const& rows) {
 int run(RunCommand const& command) {
   Study const study(command.source.load());
   auto const options = command.options(study.scenario());
-  print(fmt::format("{}: {} replications, seed {}\n", study.scenario().title, options.replications, options.seed));
+  print(fmt::format("{}: {}, seed {}\n", study.scenario().title, count_text(options.replications, "replication"), options.seed));
   RunControl control;
   ResultsWriter writer(command.output, command.overwrite);
   RunResult result;
@@ -99,8 +99,8 @@ int run(RunCommand const& command) {
     result = run_study(study, options, control, writer, command.output);
   }
   print("\n" + performance_text(result.performance, study.scenario().study.alpha));
-  print(fmt::format("\n{}: {} replications in {} on {} threads\n", command.output, result.replications,
-                    duration_text(result.facts.seconds), result.facts.threads));
+  print(fmt::format("\n{}: {} in {} on {}\n", command.output, count_text(result.replications, "replication"),
+                    duration_text(result.facts.seconds), count_text(static_cast<std::uint64_t>(result.facts.threads), "thread")));
   double const failed = largest_failed_share(result.performance);
   if (failed > failed_worth_saying)
     print(fmt::format("Note: {:.0f} % of the fits of an analysis failed; its figures are those of the others. `bordin replay` shows why.\n", 100 * failed));
@@ -148,6 +148,13 @@ std::string estimates_text(Study const& study, Replication const& replication) {
   return text;
 }
 
+std::uint64_t stored_seed(ResultsFile const& file) {
+  for (auto const& [name, text] : file.attributes()) {
+    if (name == "seed") return std::stoull(text);
+  }
+  throw ResultFileError(file.path(), "does not say its seed; state it with --seed");
+}
+
 int replay(ReplayCommand const& command) {
   Scenario scenario;
   std::optional<std::uint64_t> seed = command.seed;
@@ -156,7 +163,7 @@ int replay(ReplayCommand const& command) {
     std::vector<Node> overrides;
     std::transform(command.source.set.begin(), command.source.set.end(), std::back_inserter(overrides), parse_assignment);
     scenario = parse_scenario(file.scenario_text(), command.source.scenario, overrides);
-    if (!seed) seed = file.seed();
+    if (!seed) seed = stored_seed(file);
   } else {
     scenario = command.source.load();
   }

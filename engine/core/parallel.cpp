@@ -1,9 +1,11 @@
 #include "core/parallel.hpp"
 
+#include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
 #include <utility>
@@ -81,7 +83,10 @@ std::size_t detail::ordered_parallel_any(std::size_t count, int threads, RunCont
     }
   };
 
-  // An explicit arena: a process-wide limit set elsewhere must not decide how many threads this call gets.
+  // An explicit arena, and room for it: neither the number of cores nor a process-wide limit set elsewhere must decide how
+  // many threads this call gets.
+  tbb::global_control const room(tbb::global_control::max_allowed_parallelism,
+                                 static_cast<std::size_t>(std::max(workers, tbb::info::default_concurrency())));
   tbb::task_arena arena(workers);
   arena.execute([&] {
     tbb::parallel_pipeline(waiting_room, tbb::make_filter<void, std::size_t>(tbb::filter_mode::serial_in_order, hand_out) &

@@ -105,6 +105,10 @@ std::string duration_text(double seconds) {
   return fmt::format("{:.3g} days", seconds / 86400);
 }
 
+std::string count_text(std::uint64_t count, std::string_view singular) {
+  return fmt::format("{} {}{}", count, singular, count == 1 ? "" : "s");
+}
+
 std::string aligned_table(std::vector<std::vector<std::string>> const& rows) {
   std::vector<std::size_t> widths;
   for (auto const& row : rows) {

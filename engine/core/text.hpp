@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ std::string bytes_text(double bytes);
 
 //! "3.2 s", "12 min", "4.1 h".
 std::string duration_text(double seconds);
+
+//! "1 thread", "2 threads"
+std::string count_text(std::uint64_t count, std::string_view singular);
 
 //! Lines of equal-width columns; the first row is the heading. Numbers (and "-") are set flush right.
 std::string aligned_table(std::vector<std::vector<std::string>> const& rows);

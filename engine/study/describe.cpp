@@ -48,7 +48,8 @@ std::string design_table(Study const& study) {
   }
   for (auto const& arm : scenario.arms) rows.push_back({"arm \"" + arm.name + "\"", arm_words(scenario, arm)});
   rows.push_back({"clients", fmt::format("{:.0f} expected", study.world().expected_clients())});
-  rows.push_back({"sessions", fmt::format("at most {}, every {:.3g} weeks", scenario.design.sessions, scenario.design.spacing)});
+  rows.push_back({"sessions", scenario.design.spacing == 1 ? fmt::format("at most {}, weekly", scenario.design.sessions)
+                                                              : fmt::format("at most {}, every {:.3g} weeks", scenario.design.sessions, scenario.design.spacing)});
   for (auto const& measure : study.world().measures())
     rows.push_back({measure.instrument().name, fmt::format("{}: {}", measure.of_alliance() ? "alliance" : "symptoms", when_words(measure.instrument()))});
   for (auto const& analysis : study.analyses()) rows.push_back({"analysis \"" + analysis.spec().name + "\"", analysis.spec().formula});
@@ -188,10 +189,10 @@ std::string needs_table(Study const& study) {
   auto const needs = needs_of(study, options);
   bool const fits = needs.memory < available_memory();
   double const seconds = fits ? measured_seconds(study) * replications / thread_count(0) : not_a_number;
-  return aligned_table({{fmt::format("a run of {} replications", replications), "about"},
+  return aligned_table({{"a run of " + count_text(replications, "replication"), "about"},
                         {"  memory", bytes_text(needs.memory) + (fits ? "" : fmt::format(" (more than the {} that are free: it will be refused)", bytes_text(available_memory())))},
                         {"  file", bytes_text(needs.disk)},
-                        {fmt::format("  time on {} threads", thread_count(0)), fits ? duration_text(seconds) : "-"}});
+                        {"  time on " + count_text(static_cast<std::uint64_t>(thread_count(0)), "thread"), fits ? duration_text(seconds) : "-"}});
 }
 
 }  // namespace
