@@ -151,8 +151,8 @@ struct Analysis::Plan {
 
   std::string const& cluster_name() const { return design.inputs[*design.cluster].name; }
 
-  void estimate(Design const& data, Fit& fit) const {
-    OrthogonalBasis const basis(data.x, collinearity_tolerance(design));
+  void estimate(Design data, Fit& fit) const {
+    OrthogonalBasis const basis(std::move(data.x), collinearity_tolerance(design));
     if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
     if (method == Method::mixed) return fit_random_intercept(data, basis, cluster_name(), spec.df, fit);
     fit_ols(data, basis, method == Method::ols ? "rows" : "clusters", fit);
@@ -187,14 +187,14 @@ std::vector<std::size_t> const& Analysis::tested() const {
 
 Fit Analysis::fit(Table const& table, FitOptions const& options) const {
   Fit fit = plan_->blank(options.reml);
-  auto const design = build_design(plan_->design, table);
+  auto design = build_design(plan_->design, table);
   fit.observations = static_cast<std::size_t>(design.y.size());
   if (plan_->design.cluster) fit.groups.push_back({plan_->cluster_name(), design.clusters});
   if (!design.problem.empty()) {
     not_estimable(fit, design.problem);
     return fit;
   }
-  plan_->estimate(plan_->method == Method::cluster_level ? cluster_means(design) : design, fit);
+  plan_->estimate(plan_->method == Method::cluster_level ? cluster_means(design) : std::move(design), fit);
   check_range(fit);
   for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha);
   return fit;

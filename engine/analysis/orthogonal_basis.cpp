@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -19,37 +20,40 @@ double binary_scale(Eigen::Ref<Eigen::VectorXd const> const& v) {
   return std::ldexp(1.0, std::min(std::max(exponent, -1000), 1000));  // so that 1 / scale is finite as well
 }
 
-Eigen::VectorXd orthogonalise(Eigen::VectorXd& v, Eigen::MatrixXd const& q, Eigen::Index count) {
+Eigen::VectorXd orthogonalise(Eigen::Ref<Eigen::VectorXd> v, Eigen::MatrixXd const& q, Eigen::Index count) {
   auto const basis = q.leftCols(count);
+  double const whole = v.norm();
   Eigen::VectorXd taken = basis.transpose() * v;
   v.noalias() -= basis * taken;
-  // The second pass removes what cancellation left of the basis in v ("twice is enough").
+  if (v.norm() > 0.7 * whole) return taken;
+  // Digits cancelled: a second pass removes what that left of the basis in v ("twice is enough").
   Eigen::VectorXd const again = basis.transpose() * v;
   v.noalias() -= basis * again;
   return taken + again;
 }
 
-OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd const& x, double tolerance)
-    : q_(x.rows(), std::min(x.rows(), x.cols())),
-      r_inverse_(q_.cols(), q_.cols()),
-      estimable_(static_cast<std::size_t>(x.cols()), true) {
-  r_inverse_.setZero();
-  for (Eigen::Index column = 0; column < x.cols(); ++column) {
-    double const scale = binary_scale(x.col(column));
+OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd x, double tolerance)
+    : q_(std::move(x)), estimable_(static_cast<std::size_t>(q_.cols()), true) {
+  Eigen::Index const most = std::min(q_.rows(), q_.cols());
+  r_inverse_.setZero(most, most);
+  for (Eigen::Index column = 0; column < q_.cols(); ++column) {
+    double const scale = binary_scale(q_.col(column));
     finite_ = finite_ && std::isfinite(scale);
-    if (finite_) add(column, x.col(column) / scale, scale, tolerance);
+    if (finite_) add(column, scale, tolerance);
   }
   auto const rank = static_cast<Eigen::Index>(kept_.size());
   q_.conservativeResize(Eigen::NoChange, rank);
   r_inverse_.conservativeResize(rank, rank);
 }
 
-void OrthogonalBasis::add(Eigen::Index column, Eigen::VectorXd v, double scale, double tolerance) {
+void OrthogonalBasis::add(Eigen::Index column, double scale, double tolerance) {
+  auto v = q_.col(column);
+  v *= 1 / scale;  // a power of two: nothing is rounded
   double const whole = v.norm();
   auto const rank = static_cast<Eigen::Index>(kept_.size());
   Eigen::VectorXd const r = orthogonalise(v, q_, rank);
   double const rest = rank == q_.rows() ? 0 : v.norm();
-  if (rest > 1e-3 * whole) return keep(column, v, r, rest, scale);
+  if (rest > 1e-3 * whole) return keep(column, r, rest, scale);
 
   // Nearly nothing is left. Whether that is rounding depends on the sizes of the parts that cancelled.
   Eigen::VectorXd parts(rank);  // of the kept columns in this one, as lengths
@@ -58,7 +62,7 @@ void OrthogonalBasis::add(Eigen::Index column, Eigen::VectorXd v, double scale, 
     parts[k] = std::abs(r_inverse_.row(k).head(rank).dot(r)) * scales_[kept] * lengths_[kept];
   }
   double const sizes = whole + parts.sum();
-  if (rest > tolerance * sizes) return keep(column, v, r, rest, scale);
+  if (rest > tolerance * sizes) return keep(column, r, rest, scale);
 
   Dependency dependency{column, {}};
   estimable_[static_cast<std::size_t>(column)] = false;
@@ -70,10 +74,9 @@ void OrthogonalBasis::add(Eigen::Index column, Eigen::VectorXd v, double scale, 
   dependencies_.push_back(std::move(dependency));
 }
 
-void OrthogonalBasis::keep(Eigen::Index column, Eigen::VectorXd const& v, Eigen::VectorXd const& r, double length,
-                           double scale) {
+void OrthogonalBasis::keep(Eigen::Index column, Eigen::VectorXd const& r, double length, double scale) {
   auto const k = static_cast<Eigen::Index>(kept_.size());
-  q_.col(k) = v / length;
+  q_.col(k) = q_.col(column) / length;
   r_inverse_.col(k).head(k) = r_inverse_.topLeftCorner(k, k) * r / -length;
   r_inverse_(k, k) = 1 / length / scale;
   log_det_r_ += std::log(length) + std::log(scale);

@@ -14,7 +14,8 @@ class OrthogonalBasis {
  public:
   //! `tolerance`: a column counts as a combination of others when what is left of it is smaller than this, relative to the
   //! sizes of the parts that cancel.
-  OrthogonalBasis(Eigen::MatrixXd const& x, double tolerance);
+  //! The memory of `x` becomes that of Q.
+  OrthogonalBasis(Eigen::MatrixXd x, double tolerance);
 
   Eigen::MatrixXd const& q() const { return q_; }
   Eigen::Index rank() const { return q_.cols(); }
@@ -37,10 +38,10 @@ class OrthogonalBasis {
     Eigen::Index column = 0;
     std::vector<Eigen::Index> of;
   };
-  void add(Eigen::Index column, Eigen::VectorXd v, double scale, double tolerance);
-  void keep(Eigen::Index column, Eigen::VectorXd const& v, Eigen::VectorXd const& r, double length, double scale);
+  void add(Eigen::Index column, double scale, double tolerance);
+  void keep(Eigen::Index column, Eigen::VectorXd const& r, double length, double scale);
 
-  Eigen::MatrixXd q_;
+  Eigen::MatrixXd q_;  // while it is made: columns of Q, a gap, columns of X yet to come
   Eigen::MatrixXd r_inverse_;
   std::vector<Eigen::Index> kept_;
   std::vector<double> scales_;   // of the kept columns
@@ -52,7 +53,7 @@ class OrthogonalBasis {
 };
 
 //! Makes `v` orthogonal to the first `count` columns of `q` and returns what was taken off along each.
-Eigen::VectorXd orthogonalise(Eigen::VectorXd& v, Eigen::MatrixXd const& q, Eigen::Index count);
+Eigen::VectorXd orthogonalise(Eigen::Ref<Eigen::VectorXd> v, Eigen::MatrixXd const& q, Eigen::Index count);
 
 //! The power of two (exact to multiply and divide by) next above the largest absolute value; 1 for zeros, infinite for
 //! values that are not finite.

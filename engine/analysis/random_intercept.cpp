@@ -6,6 +6,7 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <numbers>
 #include <tuple>
@@ -27,20 +28,32 @@ VectorXd cluster_sizes(Design const& design) {
   return sizes;
 }
 
+// Neighbouring rows of one cluster. Data mostly come sorted by cluster, and sums over whole runs are several times faster.
+struct Run {
+  Index start, length, cluster;
+};
+
+std::vector<Run> runs_of(std::vector<std::int32_t> const& cluster) {
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < cluster.size(); ++i) {
+    if (i == 0 || cluster[i] != cluster[i - 1]) runs.push_back({static_cast<Index>(i), 0, cluster[i]});
+    ++runs.back().length;
+  }
+  return runs;
+}
+
 // [Q r] with its cluster means taken out; the means go to `means`, clusters x columns.
 MatrixXd centred(Design const& design, OrthogonalBasis const& basis, VectorXd const& residual, VectorXd const& sizes,
                  MatrixXd& means) {
   Index const rank = basis.rank();
+  auto const runs = runs_of(design.cluster);
   MatrixXd columns(residual.size(), rank + 1);
-  columns.leftCols(rank) = basis.q();
-  columns.col(rank) = residual;
+  columns << basis.q(), residual;
   means.setZero(sizes.size(), rank + 1);
   for (Index c = 0; c <= rank; ++c) {
-    double* const mean = means.col(c).data();
-    double* const value = columns.col(c).data();
-    for (std::size_t i = 0; i < design.cluster.size(); ++i) mean[design.cluster[i]] += value[i];
+    for (auto const& run : runs) means(run.cluster, c) += columns.col(c).segment(run.start, run.length).sum();
     means.col(c).array() /= sizes.array();
-    for (std::size_t i = 0; i < design.cluster.size(); ++i) value[i] -= mean[design.cluster[i]];
+    for (auto const& run : runs) columns.col(c).segment(run.start, run.length).array() -= means(run.cluster, c);
   }
   return columns;
 }
