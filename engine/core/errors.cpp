@@ -2,18 +2,24 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
+
 namespace bordin {
 namespace {
+
+constexpr std::size_t longest_key = 120;
 
 std::string located(SourcePlace const& place, std::string const& key, std::string const& problem) {
   std::string text = place.file;
   if (place.line > 0) text += fmt::format(":{}:{}", place.line, place.column);
   if (!text.empty()) text += ": ";
-  if (!key.empty()) text += key + ": ";
+  if (!key.empty()) text += shortened(key, longest_key) + ": ";
   return text + problem;
 }
 
 }  // namespace
+
+Error::Error(std::string const& message) : std::runtime_error(one_line(message)) {}
 
 ScenarioError::ScenarioError(SourcePlace place, std::string key, std::string const& problem)
     : Error(located(place, key, problem)), place_(std::move(place)), key_(std::move(key)), problem_(problem) {}

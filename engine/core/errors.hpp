@@ -7,10 +7,11 @@
 
 namespace bordin {
 
-//! Everything the engine throws on purpose. A message says what is wrong, where, and what to do about it.
+//! Everything the engine throws on purpose. A message says what is wrong, where, and what to do about it, on one line that
+//! can be printed whatever stands in the input.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(std::string const& message);
 };
 
 //! Where a value of a scenario was written: a file, `--set`, or a Python dictionary.

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace bordin {
@@ -21,6 +23,39 @@ bool is_word(char c) {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+struct Character {
+  std::uint32_t code;
+  std::size_t bytes;
+};
+
+//! The UTF-8 character that begins `text`; nothing where there is none.
+std::optional<Character> first_character(std::string_view text) {
+  auto const first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80) return Character{.code = first, .bytes = 1};
+  std::size_t const bytes = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+  if (bytes == 0 || bytes > text.size()) return std::nullopt;
+  std::uint32_t code = first & (0x7FU >> bytes);
+  for (char const c : text.substr(1, bytes - 1)) {
+    if (!continues_character(c)) return std::nullopt;
+    code = (code << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
+  }
+  constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  bool const valid = code >= least[bytes] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  return valid ? std::optional(Character{.code = code, .bytes = bytes}) : std::nullopt;
+}
+
+//! Controls, line separators, and marks that turn the direction of writing.
+bool is_printable(std::uint32_t code) {
+  bool const control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+  bool const layout = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+                      code == 0xFEFF;
+  return !control && !layout;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -44,7 +79,7 @@ bool looks_numeric(std::string const& cell) {
 
 std::size_t display_width(std::string const& text) {  // counts code points, good enough for our own words
   return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
 }  // namespace
@@ -57,6 +92,33 @@ std::string did_you_mean(std::string_view word, std::vector<std::string> const& 
   if (distance(*nearest) <= std::max<std::size_t>(2, nearest->size() / 3))
     return fmt::format("; did you mean \"{}\"?", *nearest);
   return fmt::format("; there is {}", enumerate_words(candidates));
+}
+
+std::string one_line(std::string_view text, std::size_t most_bytes) {
+  std::string out;
+  while (!text.empty()) {
+    auto const character = first_character(text);
+    std::size_t const bytes = character ? character->bytes : 1;
+    bool const blank = text[0] == '\n' || text[0] == '\r' || text[0] == '\t';
+    if (blank) {
+      out += ' ';
+    } else if (character && is_printable(character->code)) {
+      out += text.substr(0, bytes);
+    } else {
+      out += '?';
+    }
+    text.remove_prefix(bytes);
+  }
+  if (out.size() <= most_bytes) return out;
+  std::size_t tail = out.size() - most_bytes / 3;  // what to do about it stands at the end
+  while (tail < out.size() && continues_character(out[tail])) ++tail;
+  return shortened(out, most_bytes - most_bytes / 3) + " " + out.substr(tail);
+}
+
+std::string shortened(std::string_view text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) return std::string(text);
+  while (most_bytes > 0 && continues_character(text[most_bytes])) --most_bytes;
+  return std::string(text.substr(0, most_bytes)) + "...";
 }
 
 std::string enumerate_words(std::vector<std::string> const& words, std::string_view last) {

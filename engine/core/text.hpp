@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,13 @@ namespace bordin {
 
 //! " (did you mean \"x\"?)" for the candidate nearest to `word`, or a list of the candidates when none is near.
 std::string did_you_mean(std::string_view word, std::vector<std::string> const& candidates);
+
+//! `text` as one line of printable UTF-8, however it looks inside: line ends and tabs become blanks, what cannot be printed
+//! "?", and of something endless the middle is left out.
+std::string one_line(std::string_view text, std::size_t most_bytes = 1500);
+
+//! The beginning of `text` when it is longer than `most_bytes`, with "..." behind it; no character is cut in two.
+std::string shortened(std::string_view text, std::size_t most_bytes);
 
 //! "a, b and c"
 std::string enumerate_words(std::vector<std::string> const& words, std::string_view last = "and");
