@@ -108,9 +108,9 @@ struct ShapedValue {
   ShapedValue(ShapedValue const&) = default;
   ShapedValue& operator=(ShapedValue const&) = default;
   virtual ~ShapedValue() = default;
-  //! Reads `node`; throws ScenarioError with its place.
+  //! Reads `node`; throws ScenarioError with its place and a key that begins with the value's own name.
   virtual void read(struct Node const& node) = 0;
-  //! As TOML: "20", "{ poisson = { mean = 20.0 } }".
+  //! As TOML: "20", "{ poisson = { mean = 20.0 } }"; empty when it was never given, then it is not written.
   virtual std::string write() const = 0;
   //! What may be written, for messages, schema and reference.
   virtual std::string allowed() const = 0;

@@ -25,6 +25,11 @@ std::string meaning(About const& about) {
   return about.doc.empty() ? "" : fmt::format(" ({}{})", about.doc, unit);
 }
 
+bool is_control(char c) {
+  auto const code = static_cast<unsigned char>(c);
+  return (code < 0x20 && c != '\n' && c != '\r' && c != '\t') || code == 0x7F;
+}
+
 class Reader final : public FieldVisitor {
  public:
   Reader(Node const& table, std::string path) : table_(table), path_(std::move(path)) {}
@@ -80,10 +85,8 @@ class Reader final : public FieldVisitor {
     if (node == nullptr) return;
     try {
       value.read(*node);
-    } catch (ScenarioError const&) {
-      throw;
-    } catch (Error const& error) {
-      throw ScenarioError(node->place, full(name), error.what());
+    } catch (ScenarioError const& error) {  // whose key begins at this table
+      throw ScenarioError(error.place(), full(error.key()), error.problem());
     }
   }
   void group(std::string_view name, About const& about, std::function<void(FieldVisitor&)> const& members) override {
@@ -98,6 +101,7 @@ class Reader final : public FieldVisitor {
     auto const* node = known(name);
     if (node == nullptr) return;
     if (!node->is(Node::Kind::array)) refuse(*node, name, fmt::format("must be a list of tables: [[{}]]", full(name)), about);
+    check_named_list(*node, full(name));
     list.resize(0);
     list.resize(node->items.size());
     for (std::size_t i = 0; i < node->items.size(); ++i) {
@@ -107,6 +111,8 @@ class Reader final : public FieldVisitor {
       if (own_name == nullptr) throw ScenarioError(entry.place, full(name), "this entry has no name; add name = \"...\"");
       if (own_name->is(Node::Kind::text) && own_name->text.empty())
         throw ScenarioError(own_name->place, full(name) + ".name", "is empty; give it a name");
+      if (own_name->text.find_first_of("\r\n\t") != std::string::npos)
+        throw ScenarioError(own_name->place, full(name) + ".name", fmt::format("is {}; a name must be one line without tabs", shown(*own_name)));
       Reader inside(entry, full(name));
       list.describe(i, inside);
       inside.finish();
@@ -117,7 +123,7 @@ class Reader final : public FieldVisitor {
   void finish() const {
     for (auto const& [key, value] : table_.members) {
       if (std::find(names_.begin(), names_.end(), key) != names_.end()) continue;
-      throw ScenarioError(value.place, full(key), fmt::format("is not known here{}", did_you_mean(key, names_)));
+      throw ScenarioError(value.place, full(key_text(key)), fmt::format("is not known here{}", did_you_mean(key, names_)));
     }
   }
 
@@ -135,7 +141,7 @@ class Reader final : public FieldVisitor {
     bool const numeric = node.is(Node::Kind::number) || node.is(Node::Kind::integer);
     if (!numeric || !std::isfinite(node.number) || node.number < about.min || node.number > about.max)
       refuse(node, name, fmt::format("must be a number{}", range_text(about, false)), about);
-    return node.number;
+    return node.number + 0.0;  // -0 becomes 0: the same value has the same text
   }
   std::int64_t whole_number(Node const& node, std::string_view name, About const& about) const {
     if (!node.is(Node::Kind::integer) || node.number < about.min || node.number > about.max)
@@ -144,6 +150,7 @@ class Reader final : public FieldVisitor {
   }
   std::string text(Node const& node, std::string_view name, About const& about) const {
     if (!node.is(Node::Kind::text)) refuse(node, name, "must be a text in quotes", about);
+    if (std::any_of(node.text.begin(), node.text.end(), is_control)) refuse(node, name, "must have no control characters", about);
     return node.text;
   }
 
@@ -173,7 +180,9 @@ class Writer final : public FieldVisitor {
   void choice(std::string_view name, std::size_t& index, Words const& words, About const& /*about*/) override {
     line(name, in_quotes(words[index]));
   }
-  void shape(std::string_view name, ShapedValue& value, About const& /*about*/) override { line(name, value.write()); }
+  void shape(std::string_view name, ShapedValue& value, About const& /*about*/) override {
+    if (std::string const text = value.write(); !text.empty()) line(name, text);
+  }
   void group(std::string_view name, About const& /*about*/, std::function<void(FieldVisitor&)> const& members) override {
     Writer inside;
     inside.path_ = path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);

@@ -38,7 +38,7 @@ class SchemaWriter final : public FieldVisitor {
   void shape(std::string_view name, ShapedValue& value, About const& about) override {
     Json& property = described(properties_[std::string(name)], about);
     property["x-allowed"] = value.allowed();
-    property["x-default"] = value.write();
+    if (auto const text = value.write(); !text.empty()) property["x-default"] = text;
   }
   void group(std::string_view name, About const& about, std::function<void(FieldVisitor&)> const& members) override {
     SchemaWriter inside;

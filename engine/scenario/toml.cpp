@@ -5,25 +5,67 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
 #include "scenario/tree.hpp"
 
 namespace bordin {
 namespace {
 
 constexpr char const* command_line = "--set";
+constexpr int most_key_parts = 8;           // a.b.c has 3
+constexpr std::size_t deepest = 32;         // tables and lists within each other
+constexpr std::size_t longest_set_key = 500;
+
+//! The end of the string that begins at `at`, behind its closing quotes; a string that is never closed ends with its line.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  char const quote = text[at];
+  bool const several_lines = text.substr(at, 3) == std::string(3, quote);
+  std::string const closing(several_lines ? 3 : 1, quote);
+  for (at += closing.size(); at < text.size(); ++at) {
+    if (text.substr(at).starts_with(closing)) return std::min(text.find_first_not_of(quote, at + closing.size()), text.size());
+    if (text[at] == '\n' && !several_lines) return at;
+    if (text[at] == '\\' && quote == '"') ++at;
+  }
+  return text.size();
+}
+
+SourcePlace place_at(std::string_view text, std::size_t at, std::string const& file) {
+  auto const before = text.substr(0, at);
+  auto const line = std::count(before.begin(), before.end(), '\n') + 1;
+  auto const start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return {.file = file, .line = line, .column = static_cast<std::int64_t>(at - start) + 1};
+}
+
+//! Whoever reads tables descends into them by recursion: a key of thousands of parts would exhaust the stack, in toml++ first.
+void refuse_long_keys(std::string_view text, std::string const& file) {
+  int parts = 1;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    char const c = text[at];
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size() - 1);
+      parts = 1;
+    } else if (c == '"' || c == '\'') {
+      at = end_of_string(text, at) - 1;
+    } else if (c == '.' && ++parts > most_key_parts) {
+      throw ScenarioError(place_at(text, at, file), "", fmt::format("a key of more than {} parts; none is that deep, so shorten it", most_key_parts));
+    } else if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{') {
+      parts = 1;
+    }
+  }
+}
 
 SourcePlace place_of(toml::source_region const& region, std::string const& file) {
   if (file == command_line) return {.file = file};  // one value: no line to speak of
   return {.file = file, .line = static_cast<std::int64_t>(region.begin.line), .column = static_cast<std::int64_t>(region.begin.column)};
 }
 
-Node converted(toml::node const& source, std::string const& file);
+Node converted(toml::node const& source, std::string const& file, std::size_t depth);
 
-Node converted_table(toml::table const& source, std::string const& file) {
+Node converted_table(toml::table const& source, std::string const& file, std::size_t depth) {
   Node node;
   // toml++ sorts keys by name; the order of the file is the order of their places.
   for (auto const& [key, value] : source) {
-    Node member = converted(value, file);
+    Node member = converted(value, file, depth + 1);
     if (member.place.line == 0) member.place = place_of(key.source(), file);
     node.members.emplace_back(std::string(key.str()), std::move(member));
   }
@@ -33,13 +75,15 @@ Node converted_table(toml::table const& source, std::string const& file) {
   return node;
 }
 
-Node converted(toml::node const& source, std::string const& file) {
+Node converted(toml::node const& source, std::string const& file, std::size_t depth) {
   Node node;
+  if (depth > deepest)
+    throw ScenarioError(place_of(source.source(), file), "", fmt::format("more than {} tables or lists within each other; none is that deep", deepest));
   if (auto const* table = source.as_table()) {
-    node = converted_table(*table, file);
+    node = converted_table(*table, file, depth);
   } else if (auto const* array = source.as_array()) {
     node.kind = Node::Kind::array;
-    for (auto const& item : *array) node.items.push_back(converted(item, file));
+    for (auto const& item : *array) node.items.push_back(converted(item, file, depth + 1));
   } else if (auto const* text = source.as_string()) {
     node.kind = Node::Kind::text;
     node.text = text->get();
@@ -60,11 +104,35 @@ Node converted(toml::node const& source, std::string const& file) {
   return node;
 }
 
+Node parsed(std::string_view text, std::string const& file) {
+  refuse_long_keys(text, file);
+  return converted(toml::parse(text), file, 0);
+}
+
+bool is_key(std::string const& text) {
+  try {
+    Node const node = parsed(text + " = 0", command_line);
+    Node const* here = &node;
+    while (here->is(Node::Kind::table) && here->members.size() == 1) here = &here->members.front().second;
+    return here->is(Node::Kind::integer);
+  } catch (toml::parse_error const&) {
+    return false;
+  }
+}
+
+//! Where the key of `key=value` ends; 0 where there is none. A key in quotes may have a `=` in it.
+std::size_t end_of_key(std::string const& assignment) {
+  for (auto at = assignment.find('='); at < longest_set_key; at = assignment.find('=', at + 1)) {
+    if (is_key(assignment.substr(0, at))) return at;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Node parse_toml(std::string_view text, std::string const& file) {
   try {
-    return converted(toml::parse(text), file);
+    return parsed(text, file);
   } catch (toml::parse_error const& error) {
     throw ScenarioError(place_of(error.source(), file), "",
                         fmt::format("this is not TOML: {} (https://toml.io shows how it is written)", error.description()));
@@ -72,15 +140,18 @@ Node parse_toml(std::string_view text, std::string const& file) {
 }
 
 Node parse_assignment(std::string const& assignment) {
-  auto const equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0) {
+  auto const refuse = [&](std::string const& problem) {
     throw ScenarioError({.file = command_line}, "",
-                        fmt::format("{} has no value; write key=value, for example design.therapists=40", in_quotes(assignment)));
-  }
+                        fmt::format("{} {}; write key=value, for example design.therapists=40", in_quotes(shortened(assignment, 80)), problem));
+  };
+  if (assignment.find_first_of("\r\n") != std::string::npos) refuse("has several lines, but sets one value");
+  if (assignment.find('=') == std::string::npos) refuse("has no value");
+  auto const equals = end_of_key(assignment);
+  if (equals == 0) refuse("does not begin with a key");
   std::string const key = assignment.substr(0, equals);
   std::string const value = assignment.substr(equals + 1);
   try {
-    return converted(toml::parse(key + " = " + value), command_line);
+    return parsed(key + " = " + value, command_line);
   } catch (toml::parse_error const&) {
     // A text without quotes: shells take them away.
     return parse_toml(key + " = " + in_quotes(value), command_line);

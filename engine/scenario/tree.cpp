@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "core/text.hpp"
 
 namespace bordin {
 namespace {
+
+constexpr std::size_t most_entries = 500;  // of a list: more would make checks slow, and no study has them
+constexpr std::ptrdiff_t most_dots = 16;   // entry names may have some
 
 std::string const* entry_name(Node const& entry) {
   auto const* name = entry.find("name");
@@ -30,19 +34,8 @@ std::vector<std::string> entry_names(Node const& list) {
   return names;
 }
 
-void refuse_twins(Node const& list, std::string const& path) {
-  std::vector<std::string> seen;
-  for (auto const& entry : list.items) {
-    auto const* name = entry_name(entry);
-    if (name == nullptr) continue;
-    if (std::find(seen.begin(), seen.end(), *name) != seen.end())
-      throw ScenarioError(entry.place, path, fmt::format("two entries have the name {}; give each its own", in_quotes(*name)));
-    seen.push_back(*name);
-  }
-}
-
 void merge_entries(Node& base, Node over, std::vector<std::string> const& whole, std::string const& path) {
-  refuse_twins(over, path);
+  check_named_list(over, path);
   for (auto& entry : over.items) {
     auto const* name = entry_name(entry);
     if (Node* same = name == nullptr ? nullptr : entry_called(base, *name)) {
@@ -104,7 +97,7 @@ std::string shown(Node const& node) {
     case Node::Kind::boolean: return node.boolean ? "true" : "false";
     case Node::Kind::integer: return std::to_string(node.integer);
     case Node::Kind::number: return number_text(node.number);
-    case Node::Kind::text: return in_quotes(node.text.size() <= 60 ? node.text : node.text.substr(0, 60) + "...");
+    case Node::Kind::text: return in_quotes(shortened(node.text, 60));
     default: return kind_name(node.kind);
   }
 }
@@ -149,7 +142,20 @@ std::string key_text(std::string_view key) {
   return bare ? std::string(key) : in_quotes(key);
 }
 
+void check_named_list(Node const& list, std::string const& path) {
+  if (list.items.size() > most_entries)
+    throw ScenarioError(list.place, path, fmt::format("has {} entries; at most {} are possible", list.items.size(), most_entries));
+  std::set<std::string_view> seen;
+  for (auto const& entry : list.items) {
+    auto const* name = entry_name(entry);
+    if (name != nullptr && !seen.insert(*name).second)
+      throw ScenarioError(entry.place, path, fmt::format("two entries have the name {}; give each its own", in_quotes(shortened(*name, 60))));
+  }
+}
+
 Node at_path(std::string const& path, Node value) {
+  if (std::count(path.begin(), path.end(), '.') > most_dots)
+    throw ScenarioError(value.place, path, fmt::format("has more than {} dots; no key is that deep", most_dots));
   Node root{.place = value.place};
   Node* here = &root;
   std::size_t start = 0;
@@ -169,7 +175,7 @@ void merge(Node& base, Node over, std::vector<std::string> const& whole, std::st
       if (Node* known = base.find(key)) {
         merge(*known, std::move(value), whole, below);
       } else {
-        if (value.is_named_list()) refuse_twins(value, below);
+        if (value.is_named_list()) check_named_list(value, below);
         base.members.emplace_back(std::move(key), std::move(value));
       }
     }
@@ -180,7 +186,7 @@ void merge(Node& base, Node over, std::vector<std::string> const& whole, std::st
     merge_by_key(base, std::move(over), whole, path);
   } else {
     base = std::move(over);
-    if (base.is_named_list()) refuse_twins(base, path);
+    if (base.is_named_list()) check_named_list(base, path);
   }
 }
 

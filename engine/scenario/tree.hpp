@@ -45,7 +45,10 @@ Node parse_toml(std::string_view text, std::string const& file);
 //! Throws ScenarioError when there is no key or no `=`.
 Node parse_assignment(std::string const& assignment);
 
-//! `value` put at the dotted `path`: the tables around it are made.
+//! Throws ScenarioError when two entries of a list of tables have one name, or when there are far too many.
+void check_named_list(Node const& list, std::string const& path);
+
+//! `value` put at the dotted `path`: the tables around it are made. Throws ScenarioError when it is far too deep.
 Node at_path(std::string const& path, Node value);
 
 //! A TOML string in quotes, escaped.
