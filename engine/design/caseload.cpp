@@ -20,6 +20,7 @@ namespace {
 
 constexpr double most = most_clients_of_therapist;
 constexpr double most_mean = 100'000;
+constexpr std::uintmax_t largest_file = 1U << 20U;
 
 [[noreturn]] void refuse(Node const& node, std::string const& must) {
   throw ScenarioError(node.place, "caseload", fmt::format("is {}, but {}", shown(node), must));
@@ -31,12 +32,12 @@ std::int64_t whole(Node const& node, double least) {
   return node.integer;
 }
 
-double positive(Node const& table, char const* key, double largest) {
+double number_of(Node const& table, char const* key, double least, double largest) {
   Node const* node = table.find(key);
   if (node == nullptr) refuse(table, fmt::format("needs {} = ...", key));
   bool const numeric = node->is(Node::Kind::integer) || node->is(Node::Kind::number);
-  if (!numeric || !(node->number > 0) || node->number > largest)
-    refuse(*node, fmt::format("{} must be a number above 0 and at most {:.0f}", key, largest));
+  if (!numeric || !(node->number >= least) || node->number > largest)
+    refuse(*node, fmt::format("{} must be a number from {} to {:.0f}", key, least, largest));
   return node->number;
 }
 
@@ -92,8 +93,8 @@ void Caseload::read_distribution(Node const& node) {
   bool const poisson = name == "poisson";
   kind_ = poisson ? Kind::poisson : Kind::negative_binomial;
   only(inside, poisson ? std::vector<std::string>{"mean"} : std::vector<std::string>{"mean", "dispersion"});
-  mean_ = positive(inside, "mean", most_mean);
-  if (!poisson) dispersion_ = positive(inside, "dispersion", 1e6);
+  mean_ = number_of(inside, "mean", 0.001, most_mean);
+  if (!poisson) dispersion_ = number_of(inside, "dispersion", 0.001, 1e6);
 }
 
 void Caseload::read_file(Node const& node) {
@@ -101,16 +102,19 @@ void Caseload::read_file(Node const& node) {
   if (!name.is(Node::Kind::text)) refuse(name, "file must be a text: the path of a file with one caseload a line");
   // Relative to the scenario that names it.
   std::filesystem::path const path = std::filesystem::path(name.place.file).parent_path() / name.text;
+  std::error_code error;
+  bool const is_file = std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) <= largest_file;
   std::ifstream file(path);
-  if (!file) throw ScenarioError(name.place, "caseload.file", fmt::format("{} cannot be read; give one caseload a line", path.string()));
+  if (!is_file || !file)
+    throw ScenarioError(name.place, "caseload.file", fmt::format("{} cannot be read; name a file of at most 1 MiB with one caseload a line", path.string()));
   std::int64_t line = 0;
   for (std::string text; std::getline(file, text);) {
     ++line;
     while (!text.empty() && (text.back() == '\r' || text.back() == ' ')) text.pop_back();
     if (text.empty()) continue;
     std::int64_t value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool const number = error == std::errc{} && end == text.data() + text.size();
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool const number = problem == std::errc{} && end == text.data() + text.size();
     if (!number && line == 1) continue;  // a heading
     if (!number || value < 1 || static_cast<double>(value) > most) {
       throw ScenarioError({.file = path.string(), .line = line, .column = 1}, "caseload.file",
@@ -127,7 +131,7 @@ std::string Caseload::write() const {
   std::string list;
   for (auto const v : values_) list += (list.empty() ? "" : ", ") + std::to_string(v);
   switch (kind_) {
-    case Kind::unset: return "\"as the design\"";
+    case Kind::unset: return "";
     case Kind::fixed: return fmt::format("{:.0f}", mean_);
     case Kind::list: return "[" + list + "]";
     case Kind::poisson: return fmt::format("{{ poisson = {{ mean = {} }} }}", mean_);
@@ -164,7 +168,7 @@ std::uint32_t Caseload::draw(std::uint32_t place, RandomStream stream) const {
       // A Poisson number whose mean is gamma distributed, which allows any dispersion.
       double const rate = boost::random::gamma_distribution<double>(dispersion_, mean_ / dispersion_)(stream);
       if (!(rate > 0)) return 0;
-      return bounded(static_cast<double>(boost::random::poisson_distribution<std::int64_t>(rate)(stream)));
+      return bounded(static_cast<double>(boost::random::poisson_distribution<std::int64_t>(std::min(rate, most))(stream)));
     }
   }
   return 0;

@@ -24,8 +24,10 @@ void check_list(Caseload const& caseload, std::int64_t therapists, std::string c
 void check_early(DesignParameters const& design) {
   auto const& early = design.early_sessions;
   bool const two = early.size() == 2 && early[0] == std::floor(early[0]) && early[1] == std::floor(early[1]);
-  if (!two || early[0] < 1 || early[1] < early[0] || early[0] > static_cast<double>(design.sessions))
-    refuse("design.early_sessions", fmt::format("must be [first, last], sessions from 1 to {}", design.sessions));
+  if (!two || early[1] < early[0])
+    refuse("design.early_sessions", "must be [first, last], two whole numbers with first not after last, such as [1, 3]");
+  if (early[0] > static_cast<double>(design.sessions))
+    refuse("design.early_sessions", fmt::format("begins at session {:.0f}, but design.sessions is {}; begin earlier", early[0], design.sessions));
 }
 
 void complete_nested(DesignParameters const& design, Arm& arm) {
@@ -70,7 +72,7 @@ void DesignParameters::describe(FieldVisitor& field) {
   field.shape("caseload", caseload, {.unit = "clients", .doc = "clients per therapist"});
   field.field("sessions", sessions, {.unit = "sessions", .min = 1, .max = most_sessions, .doc = "the maximum of sessions"});
   field.field("spacing", spacing, {.unit = "weeks", .min = 1e-3, .max = 1000, .doc = "weeks between sessions"});
-  field.field("early_sessions", early_sessions, {.unit = "sessions", .doc = "[first, last] session whose mean rating is the early alliance",
+  field.field("early_sessions", early_sessions, {.unit = "sessions", .min = 1, .max = most_sessions, .doc = "[first, last] session whose mean rating is the early alliance",
                                                  .source = "early = sessions 1 to 5 in meta-analyses (Horvath et al. 2011)"});
   field.field("therapists_in_arms", therapists_in_arms, {"nested", "crossed"},
               {.doc = "each arm has therapists of its own (nested) or all therapists treat clients of all arms (crossed)"});

@@ -29,10 +29,14 @@ std::vector<Preset> const& presets() {
       {"CORE-OM", Measures::symptoms, {0, 40}, 18.3, 7.1, 0.94, 1, 10, 5, "Connell et al. 2007, Br J Psychiatry 190:69"},
       {"WAI-SR", Measures::alliance, {1, 5}, 3.8, 0.8, 0.86, 0.25, {}, {},
        "Hatcher & Gillaspy 2006, Psychother Res 16:12; Munder et al. 2010. Subscales as means of 4 items"},
-      {"alliance z-score", Measures::alliance, {}, 0, 1, 1, 0, {}, {}, "the latent alliance without error, rounding or limits"},
+      {"alliance-z-score", Measures::alliance, {}, 0, 1, 1, 0, {}, {}, "the latent alliance without error, rounding or limits"},
   };
   return list;
 }
+
+// Scores are float32: what is far outside cannot be told apart any more.
+constexpr double most_points = 1e6;
+constexpr double least_points = 1e-6;
 
 constexpr std::uint32_t first_custom_number = 64;
 constexpr std::uint32_t raters = 4;  // room for client, therapist, observer
@@ -54,7 +58,9 @@ bool states_all(Instrument const& i) {
 void check_range(Instrument const& instrument) {
   auto const& range = instrument.range;
   if (!range.empty() && (range.size() != 2 || !(range[0] < range[1])))
-    refuse(instrument, "range must be [lowest, highest] with lowest below highest");
+    refuse(instrument, "range must be [lowest, highest] with lowest below highest, such as [0, 40]");
+  if (instrument.step && *instrument.step > 0 && *instrument.step < least_points)
+    refuse(instrument, fmt::format("step is {}, but must be 0 or at least {}", *instrument.step, least_points));
 }
 
 // "3" in "session 3"; the whole text must be a number.
@@ -97,14 +103,14 @@ void Instrument::describe(FieldVisitor& field) {
   field.field("rater", rater, {"client"}, {.doc = "who fills it in"});
   field.field("when", when,
               {.doc = "occasions: \"pre\", \"every session\", \"session 3\", \"sessions 1-3\", \"post\" (end of a completed therapy)"});
-  field.field("range", range, {.unit = "points", .doc = "lowest and highest possible score; empty = no limits"});
-  field.field("mean", mean, {.unit = "points", .doc = "mean in the reference population"});
-  field.field("sd", sd, {.unit = "points", .min = 1e-9, .doc = "SD of observed scores in the reference population"});
+  field.field("range", range, {.unit = "points", .min = -most_points, .max = most_points, .doc = "lowest and highest possible score; empty = no limits"});
+  field.field("mean", mean, {.unit = "points", .min = -most_points, .max = most_points, .doc = "mean in the reference population"});
+  field.field("sd", sd, {.unit = "points", .min = least_points, .max = most_points, .doc = "SD of observed scores in the reference population"});
   field.field("reliability", reliability, {.min = 0, .max = 1, .doc = "share of the observed variance that is true"});
-  field.field("step", step, {.unit = "points", .min = 0, .doc = "scores are rounded to multiples of this; 0 = not rounded"});
-  field.field("cutoff", cutoff, {.unit = "points", .doc = "clinical cutoff: scores of at least this are clinical"});
+  field.field("step", step, {.unit = "points", .min = 0, .max = most_points, .doc = "scores are rounded to multiples of this; 0 = not rounded"});
+  field.field("cutoff", cutoff, {.unit = "points", .min = -most_points, .max = most_points, .doc = "clinical cutoff: scores of at least this are clinical"});
   field.field("reliable_change", reliable_change,
-              {.unit = "points", .min = 0, .doc = "least change that is reliable; 1.96 sd sqrt(2(1 - reliability)) unless stated"});
+              {.unit = "points", .min = 0, .max = 10 * most_points, .doc = "least change that is reliable; 1.96 sd sqrt(2(1 - reliability)) unless stated"});
 }
 
 std::vector<std::string> instrument_presets() {
