@@ -1,11 +1,18 @@
 #include "therapy/alliance.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <numeric>
 
 #include "core/errors.hpp"
 
 namespace bordin {
+namespace {
+
+constexpr double least_weight = 1e-6;  // of all three together; they are relative to each other
+
+}  // namespace
 
 void AllianceWeights::describe(FieldVisitor& field) {
   field.field("goal", goal, {.min = 0, .max = 1000, .doc = "weight of agreement on goals"});
@@ -72,7 +79,9 @@ Composite composite_of(AllianceWeights const& weights, AllianceLoadings const& l
   auto const omega = weights.array();
   auto const load = loadings.array();
   double const sum = std::accumulate(omega.begin(), omega.end(), 0.0);
-  if (!(sum > 0)) throw ScenarioError({}, "alliance.weights", "are all 0, so there is no alliance; give at least one component weight");
+  if (!(sum >= least_weight))
+    throw ScenarioError({}, "alliance.weights",
+                        fmt::format("add up to {}, so there is no alliance; give at least one component a weight of {} or more", sum, least_weight));
   double variance = 0;
   for (std::size_t a = 0; a < components; ++a) {
     for (std::size_t b = 0; b < components; ++b) variance += omega[a] * omega[b] * (a == b ? 1.0 : load[a] * load[b]);
