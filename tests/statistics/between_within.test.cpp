@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/monte_carlo.hpp"
+
+namespace bordin {
+namespace {
+
+using namespace bordin::testing;
+
+constexpr double four_se = 4;
+constexpr double v_t = 0.08;       // therapists' share of the alliance; the clients have the rest
+constexpr double effect_t = 0.8;   // effect of the therapists' contribution on change
+constexpr double effect_c = 0.25;  // and of the clients'
+
+// With full loadings the three components are one, and the plain mean of the ratings is the composite itself.
+constexpr char const* one_component = "alliance.loadings={goal=1.0, task=1.0, bond=1.0}";
+
+Scenario contributions(std::string const& therapists, std::string const& caseload, std::vector<std::string> more = {}) {
+  std::vector<std::string> settings{"therapists.alliance_share=0.08", "alliance.effect_therapist=0.8", "alliance.effect_client=0.25",
+                                    "therapists.direct_sd=0.15",      "design.sessions=12",            "symptoms.change=1",
+                                    "design.early_sessions=[1, 1]",   one_component,   "design.therapists=" + therapists, "design.caseload=" + caseload};
+  settings.insert(settings.end(), more.begin(), more.end());
+  return plain_world(settings);
+}
+
+TEST(BetweenWithin, TotalCorrelationIsTheSumOfItsParts) {
+  // r = rB sqrt(rhoA rhoY) + rW sqrt((1 - rhoA)(1 - rhoY)), alliance against benefit, everything from the parameters.
+  double const benefit_t = effect_t * effect_t * v_t + 0.15 * 0.15;
+  double const benefit_c = 1.0 + effect_c * effect_c * (1 - v_t);  // severity of variance 1, and the client's contribution
+  double const rho_y = benefit_t / (benefit_t + benefit_c);
+  double const r_b = effect_t * std::sqrt(v_t) / std::sqrt(benefit_t);
+  double const r_w = effect_c * std::sqrt(1 - v_t) / std::sqrt(benefit_c);
+  double const r = r_b * std::sqrt(v_t * rho_y) + r_w * std::sqrt((1 - v_t) * (1 - rho_y));
+  Study const study(contributions("2000", "5"));
+  auto const sample = over_replications(study, 40, [](Dataset const& d) {
+    return -pairs(numbers(d.clients, "alliance_early"), numbers(d.clients, "post")).correlation();
+  });
+  EXPECT_LT(sample.z(r), four_se);
+  EXPECT_GT(sample.z(r_w), four_se);  // the within part alone would be noticed
+}
+
+TEST(BetweenWithin, ObservedMeansBiasTheBetweenSlope) {
+  // Luedtke et al. 2008: E[slope of observed means] = lambda bB + (1 - lambda) bW, lambda = n rho / (1 + (n - 1) rho).
+  for (int const n : {4, 20}) {
+    double const lambda = n * v_t / (1 + (n - 1) * v_t);
+    double const expected = -(lambda * effect_t + (1 - lambda) * effect_c);
+    Study const study(contributions("2000", std::to_string(n)));
+    auto const slope = over_replications(study, 40, [n](Dataset const& d) {
+      auto const a = numbers(d.clients, "alliance_between");
+      auto const y = numbers(d.clients, "post");
+      Pairs means;
+      for (std::size_t i = 0; i < y.size(); i += static_cast<std::size_t>(n)) {
+        double mean = 0;
+        for (std::size_t k = 0; k < static_cast<std::size_t>(n); ++k) mean += y[i + k] / n;
+        means.add(a[i], mean);
+      }
+      return means.slope();
+    });
+    EXPECT_LT(slope.z(expected), four_se) << n;
+    EXPECT_GT(slope.z(-effect_t), four_se) << n;  // the true between slope is not what observed means give
+  }
+}
+
+TEST(BetweenWithin, WithinSlopeIsUnbiased) {
+  Study const study(contributions("500", "20"));
+  auto const slope = over_replications(study, 40, [](Dataset const& d) {
+    return pairs(numbers(d.clients, "alliance_within"), numbers(d.clients, "post")).slope();
+  });
+  EXPECT_LT(slope.z(-effect_c), four_se);
+  EXPECT_GT(slope.z(-effect_c * 1.1), four_se);
+}
+
+TEST(Attenuation, UnreliableInstrumentsLowerTheCorrelation) {
+  // r observed = r true sqrt(rel_x rel_y). The alliance total is a mean of three subscales with independent errors.
+  auto const correlation = [](std::vector<std::string> more) {
+    Study const study(contributions("2000", "5", std::move(more)));
+    return over_replications(study, 30, [](Dataset const& d) {
+      return -pairs(numbers(d.clients, "alliance_early"), numbers(d.clients, "post")).correlation();
+    });
+  };
+  auto const pure = correlation({});
+  auto const noisy = correlation({"instruments.z-score.reliability=0.7", "instruments.alliance-z-score.reliability=0.5"});
+  double const rel_a = 0.5 / (0.5 + 0.5 / 3);
+  // post has variance above 1, so its reliability is above that in the reference population
+  double const v_y = 1.0 + effect_t * effect_t * v_t + 0.15 * 0.15 + effect_c * effect_c * (1 - v_t);
+  double const rel_y = v_y / (v_y + 0.3 / 0.7);
+  Estimate const difference{.mean = noisy.mean - pure.mean * std::sqrt(rel_a * rel_y), .se = std::hypot(noisy.se, pure.se)};
+  EXPECT_LT(difference.z(0), four_se);
+  EXPECT_GT(Estimate({.mean = noisy.mean - pure.mean, .se = difference.se}).z(0), four_se);
+}
+
+}  // namespace
+}  // namespace bordin
