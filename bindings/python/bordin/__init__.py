@@ -1,0 +1,45 @@
+"""Monte Carlo engine for psychotherapy outcomes: therapists, clients, their alliance, and the studies made of them.
+
+>>> import bordin as bd
+>>> s = bd.scenario("early-alliance", {"design.therapists": 10})
+>>> d = bd.simulate(s, seed=1)
+>>> len(d.therapists)
+10
+>>> fit = bd.fit(d.clients, "post ~ pre + alliance_early + (1 | therapist)")
+>>> fit.coefficients.index.to_list()
+['(Intercept)', 'pre', 'alliance_early']
+"""
+
+from bordin._core import Error, FormulaError, NumericalError, ResourceError, ResultFileError, ScenarioError
+from bordin._core import version as __version__
+from bordin.data import Data, Truth, simulate
+from bordin.fitting import Fit, fit
+from bordin.plots import plot_first_look
+from bordin.results import Estimates, Interrupted, Replay, Results, open, replay, run
+from bordin.scenario import Scenario, library, scenario
+
+__all__ = [
+    "Data",
+    "Error",
+    "Estimates",
+    "Fit",
+    "FormulaError",
+    "Interrupted",
+    "NumericalError",
+    "Replay",
+    "ResourceError",
+    "ResultFileError",
+    "Results",
+    "Scenario",
+    "ScenarioError",
+    "Truth",
+    "__version__",
+    "fit",
+    "library",
+    "open",
+    "plot_first_look",
+    "replay",
+    "run",
+    "scenario",
+    "simulate",
+]

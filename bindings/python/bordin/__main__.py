@@ -1,0 +1,38 @@
+"""``python -m bordin``: what belongs to Python; any other arguments go to the engine's command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import bordin
+from bordin import _command
+from bordin.reference import reference_page
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the commands of Python, or the engine's command line."""
+    if arguments[:1] == ["picture"]:
+        return _picture(arguments[1:])
+    if arguments == ["reference"]:
+        sys.stdout.write(reference_page())
+        return 0
+    return _command.main()
+
+
+def _picture(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bordin picture", description="Draw one simulated study of a results file.")
+    parser.add_argument("file", help="a results file (.h5)")
+    parser.add_argument("-o", "--output", required=True, help="picture to write: .png, .pdf or .svg")
+    parser.add_argument("--replication", type=int, default=0, help="which of its studies (default: the first, 0)")
+    chosen = parser.parse_args(arguments)
+    try:
+        bordin.plot_first_look(bordin.open(chosen.file).data(chosen.replication), chosen.output)
+    except (bordin.Error, IndexError, OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

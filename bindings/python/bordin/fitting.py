@@ -1,0 +1,240 @@
+"""The engine's estimators on anybody's data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from bordin import _core
+
+Method = Literal["automatic", "ols", "cluster-level", "mixed"]
+DegreesOfFreedom = Literal["satterthwaite", "wald"]
+
+NumpyColumn = tuple[str, np.ndarray[Any, Any], list[str]]
+
+
+class Fit:
+    """A model fitted to one data frame.
+
+    Attributes
+    ----------
+    coefficients : pandas.DataFrame
+        One row per term; columns ``estimate``, ``std_error`` (units of the outcome per unit of the term), ``df``,
+        ``statistic`` (t, or z where df is infinite), ``p_value`` (two-sided), ``lower``, ``upper`` (interval with coverage
+        1 - alpha). NaN where the fit could not say.
+    variances : pandas.DataFrame
+        One row per variance component and the residual: ``group``, ``term1``, ``term2`` (empty for a variance), ``value``
+        (squared units of the outcome), ``sd_or_correlation``.
+    sigma : float
+        Residual standard deviation, units of the outcome.
+    status : str
+        "ok", "singular" (a variance component is 0), "not_converged" or "not_estimable".
+    message : str
+        Why, when the status is not "ok".
+    criterion : float
+        Mixed models: REML criterion, or -2 log-likelihood with ``reml=False``; constants as in lme4.
+    observations : int
+        Rows without a missing value in any variable of the formula.
+    groups : dict of str to int
+        Number of groups of each grouping factor.
+    formula, method : str
+        What was fitted and how.
+    reml : bool
+        Whether a mixed model was fitted by restricted maximum likelihood.
+    alpha : float
+        1 - coverage of the intervals.
+    """
+
+    def __init__(self, fitted: _core.Fit, formula: str, alpha: float) -> None:
+        self.formula = formula
+        self.alpha = alpha
+        self.status: str = fitted.status
+        self.message: str = fitted.message
+        self.method: str = fitted.method
+        self.reml: bool = fitted.reml
+        self.observations: int = fitted.observations
+        self.groups: dict[str, int] = fitted.groups
+        self.sigma: float = fitted.sigma
+        self.criterion: float = fitted.criterion
+        self.coefficients = coefficient_frame(fitted.coefficients)
+        self.variances = _variance_frame(fitted)
+
+    def __repr__(self) -> str:
+        return f"<bordin.Fit {self.formula!r}, {self.method}, {self.observations} observations, {self.status}>"
+
+    def __str__(self) -> str:
+        parts = [self._heading(), self._criterion_line(), self._variance_text(), "Fixed effects:", _coefficient_text(self)]
+        return "\n".join(part for part in parts if part)
+
+    def _repr_html_(self) -> str:
+        coefficients = self.coefficients.copy()
+        coefficients["p_value"] = [_p_text(p) for p in self.coefficients["p_value"]]
+        table = coefficients.to_html(border=0, float_format="{:.3f}".format)
+        variances = "" if len(self.variances) < 2 else self.variances.to_html(border=0, index=False, float_format="{:.3f}".format)
+        note = f"<p><strong>{escape(self._status_line())}</strong></p>" if self.status != "ok" else ""
+        return f"<div><p><code>{escape(self.formula)}</code><br>{escape(self._how())}</p>{note}{table}{variances}</div>"
+
+    def _how(self) -> str:
+        kind = {"ols": "Ordinary least squares", "cluster-level": "Least squares on the means of clusters"}.get(
+            self.method, f"Linear mixed model fitted by {'REML' if self.reml else 'maximum likelihood'}"
+        )
+        groups = "".join(f", {count} groups of {name}" for name, count in self.groups.items())
+        return f"{kind}, {self.observations} observations{groups}"
+
+    def _status_line(self) -> str:
+        return f"Status: {self.status.replace('_', ' ')}" + (f" ({self.message})" if self.message else "")
+
+    def _heading(self) -> str:
+        status = [] if self.status == "ok" else [self._status_line()]
+        return "\n".join([self._how(), f"Formula: {self.formula}", *status])
+
+    def _criterion_line(self) -> str:
+        if self.method != "mixed":
+            return f"Residual SD: {self.sigma:.4g}\n"
+        return f"{'REML criterion' if self.reml else '-2 log-likelihood'} at convergence: {self.criterion:.1f}\n"
+
+    def _variance_text(self) -> str:
+        if self.method != "mixed":
+            return ""
+        frame = self.variances.rename(columns={"group": "Groups", "term1": "Name", "value": "Variance"})
+        frame = frame.rename(columns={"sd_or_correlation": "Std.Dev."}).drop(columns="term2")
+        return "Random effects:\n" + frame.to_string(index=False, float_format="{:.4f}".format) + "\n"
+
+
+def fit(
+    frame: pd.DataFrame | Mapping[str, Any],
+    formula: str,
+    *,
+    method: Method = "automatic",
+    df: DegreesOfFreedom = "satterthwaite",
+    reml: bool = True,
+    alpha: float = 0.05,
+) -> Fit:
+    """Fit a model to data.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or mapping of columns
+        One row per observation. Numbers are numbers; booleans (no, yes), texts (levels in alphabetical order) and
+        Categoricals (levels in their own order, those that do not occur left out) are categories. NaN, None and ``pd.NA``
+        are missing; rows with a missing value in any variable of the formula are left out. Other columns do not matter.
+    formula : str
+        In lme4's notation: ``"post ~ pre + arm + (1 | therapist)"``.
+    method : {"automatic", "ols", "cluster-level", "mixed"}, optional
+        How the formula is fitted; automatic: mixed with a random term, otherwise ols.
+    df : {"satterthwaite", "wald"}, optional
+        Degrees of freedom of a mixed model's t tests; wald: none, a z test.
+    reml : bool, optional
+        Restricted maximum likelihood; False: maximum likelihood.
+    alpha : float, optional
+        1 - coverage of the confidence intervals.
+
+    Returns
+    -------
+    Fit
+        Coefficients, variance components and what became of the fit. A fit that fails is a `status`, no exception.
+
+    Raises
+    ------
+    FormulaError
+        When the formula cannot be understood or names a column that is not there.
+
+    Examples
+    --------
+    >>> import bordin as bd
+    >>> bd.fit({"y": [1.0, 2.0, 4.0, 5.0], "x": [0, 1, 2, 3]}, "y ~ x").coefficients["estimate"].round(3).to_dict()
+    {'(Intercept)': 0.9, 'x': 1.4}
+    """
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha is {alpha}, but must be between 0 and 1")
+    if not isinstance(frame, pd.DataFrame):
+        frame = pd.DataFrame(dict(frame))
+    columns = _columns(frame, formula, method)
+    return Fit(_core.fit(columns, formula, method, df, reml, alpha), formula, alpha)
+
+
+def coefficient_frame(coefficients: dict[str, Any]) -> pd.DataFrame:
+    """Put the engine's table of coefficients into a data frame with the terms as index."""
+    values = {name: column for name, column in coefficients.items() if name != "term"}
+    return pd.DataFrame(values, index=pd.Index(coefficients["term"], name="term", dtype=object))
+
+
+def _columns(frame: pd.DataFrame, formula: str, method: str) -> list[NumpyColumn]:
+    named = {str(name): place for place, name in enumerate(frame.columns)}
+    variables, groups = _core.formula_variables(formula)
+    if method == "cluster-level" and not groups:  # whose clusters are therapists when the formula has none
+        variables, groups = [*variables, "therapist"], ["therapist"]
+    if not set(variables) <= set(named):  # the engine says which one, and what it may have been
+        return [(name, np.empty(0), []) for name in named]
+    return [
+        (name, *(_group_values if name in groups else _values)(frame.iloc[:, named[name]], formula))
+        for name in dict.fromkeys(variables)
+    ]
+
+
+def _group_values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any, Any], list[str]]:
+    codes, _ = pd.factorize(series)  # any kind of value can tell groups apart
+    return np.where(codes < 0, np.nan, codes.astype(np.float64)), []
+
+
+def _values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any, Any], list[str]]:
+    if series.dtype == object:
+        series = series.infer_objects()
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return _codes(series.array.remove_unused_categories())
+    if pd.api.types.is_bool_dtype(series.dtype) or _inferred(series) == "boolean":
+        codes = pd.array(series, dtype="boolean").to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isnan(codes), -1, codes).astype(np.int32), ["no", "yes"]
+    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
+        return _numbers(series), []
+    if _inferred(series) in ("string", "empty"):
+        return _codes(pd.Categorical(series))
+    error = _core.FormulaError(
+        f'formula "{formula}": column "{series.name}" holds {series.dtype} values; make them numbers, texts or categories'
+    )
+    error.formula = formula
+    raise error
+
+
+def _inferred(series: pd.Series[Any]) -> str:
+    return pd.api.types.infer_dtype(series, skipna=True)
+
+
+def _codes(categorical: pd.Categorical) -> tuple[np.ndarray[Any, Any], list[str]]:
+    return categorical.codes.astype(np.int32), [str(level) for level in categorical.categories]
+
+
+def _numbers(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    single = getattr(series.dtype, "itemsize", 8) <= 4 and getattr(series.dtype, "kind", "O") == "f"
+    return np.ascontiguousarray(series.to_numpy(dtype=np.float32 if single else np.float64, na_value=np.nan))
+
+
+def _variance_frame(fitted: _core.Fit) -> pd.DataFrame:
+    rows = [*fitted.variances, ("Residual", "", "", fitted.sigma**2, fitted.sigma)]
+    return pd.DataFrame(rows, columns=["group", "term1", "term2", "value", "sd_or_correlation"])
+
+
+def _p_text(p: float) -> str:
+    if np.isnan(p):
+        return "NaN"
+    return "<0.0001" if p < 0.0001 else f"{p:.4f}"
+
+
+def _coefficient_text(fit: Fit) -> str:
+    frame = fit.coefficients
+    infinite = bool(np.isinf(frame["df"]).all()) and len(frame) > 0
+    shown = pd.DataFrame(
+        {
+            "Estimate": frame["estimate"].map("{:.4f}".format),
+            "Std. Error": frame["std_error"].map("{:.4f}".format),
+            "df": frame["df"].map("{:.1f}".format),
+            "z value" if infinite else "t value": frame["statistic"].map("{:.3f}".format),
+            "Pr(>|z|)" if infinite else "Pr(>|t|)": frame["p_value"].map(_p_text),
+        }
+    )
+    shown.index.name = None
+    return shown.to_string()

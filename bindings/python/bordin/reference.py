@@ -1,0 +1,98 @@
+"""The page scenarios/REFERENCE.md: every parameter of a scenario, from where it is declared."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bordin import _core
+
+INTRODUCTION = """\
+# Every parameter of a scenario
+
+Made by `./dev docs` from the declarations in the engine; what to change is there. A scenario states only what differs from these
+defaults or from the scenario it is `based_on`. Dotted names work everywhere: `--set dropout.early_alliance=0.4` on the command
+line, `{"dropout.early_alliance": 0.4}` in Python.
+"""
+
+HEADING = "| Parameter | Unit | Range | Default | Meaning | Source |\n| --- | --- | --- | --- | --- | --- |\n"
+
+
+def reference_page() -> str:
+    """Write the page as Markdown.
+
+    Examples
+    --------
+    >>> "| `early_alliance` |" in reference_page()
+    True
+    """
+    return INTRODUCTION + "".join(_sections("", json.loads(_core.scenario_schema())))
+
+
+def _sections(path: str, schema: dict[str, Any]) -> list[str]:
+    properties: dict[str, dict[str, Any]] = schema["properties"]
+    plain = {name: about for name, about in properties.items() if _inside(about) is None}
+    sections = [_section(path, schema, plain)]
+    for name, about in properties.items():
+        inside = _inside(about)
+        if inside is not None:
+            below = f"{path}.{name}" if path else name
+            sections += _sections(below, {**inside, "description": about.get("description", ""), "x-list": "items" in about})
+    return sections
+
+
+def _inside(about: dict[str, Any]) -> dict[str, Any] | None:
+    if "properties" in about:
+        return about
+    items: dict[str, Any] = about.get("items", {})
+    return items if "properties" in items else None
+
+
+def _section(path: str, schema: dict[str, Any], properties: dict[str, dict[str, Any]]) -> str:
+    if not properties:
+        return ""
+    brackets = "[[{}]]" if schema.get("x-list") else "[{}]"
+    heading = f"`{brackets.format(path)}`" if path else "At the top of the file"
+    about = _sentence(schema.get("description", "")) if path else ""
+    rows = "".join(_row(name, one) for name, one in properties.items())
+    return f"\n## {heading}\n\n{about}{HEADING}{rows}"
+
+
+def _row(name: str, about: dict[str, Any]) -> str:
+    cells = [f"`{name}`", about.get("x-unit", ""), _range(about), _default(about), about.get("description", ""), about.get("x-source", "")]
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
+
+
+def _range(about: dict[str, Any]) -> str:
+    if "enum" in about:
+        return ", ".join(f"`{word}`" for word in about["enum"])
+    if "x-allowed" in about:
+        return str(about["x-allowed"])
+    limits = {**about.get("items", {}), **about}
+    kind = {"integer": "whole number", "number": "number", "boolean": "`true`, `false`", "string": "text"}
+    words = kind.get(limits["type"], "")
+    if limits["type"] == "array":
+        words = "list of texts" if about["items"]["type"] == "string" else "list of numbers"
+    low, high = (_number(limits[key]) if key in limits else None for key in ("minimum", "maximum"))
+    if low is not None and high is not None:
+        return f"{low} to {high}" if words == "number" else f"{words}, {low} to {high}"
+    if low is not None:
+        return f"{words}, at least {low}"
+    return f"{words}, at most {high}" if high is not None else words
+
+
+def _default(about: dict[str, Any]) -> str:
+    if "x-default" in about:
+        return f"`{about['x-default']}`" if about["x-default"] else ""
+    if about.get("default") in (None, "", []):
+        return ""
+    value = about["default"]
+    return f"`{_number(value) if isinstance(value, float) else json.dumps(value)}`"
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}.\n\n" if text else ""
