@@ -22,14 +22,14 @@ struct Instrument {
   std::string name;
   Measures measures = Measures::by_name;
   Rater rater = Rater::client;
-  std::vector<std::string> when;
-  std::vector<double> range;
-  std::optional<double> mean;
-  std::optional<double> sd;
-  std::optional<double> reliability;
-  std::optional<double> step;
-  std::optional<double> cutoff;
-  std::optional<double> reliable_change;
+  std::vector<std::string> when = {};
+  std::vector<double> range = {};
+  std::optional<double> mean = {};
+  std::optional<double> sd = {};
+  std::optional<double> reliability = {};
+  std::optional<double> step = {};
+  std::optional<double> cutoff = {};
+  std::optional<double> reliable_change = {};
 
   void describe(FieldVisitor& field);
 };

@@ -1,0 +1,108 @@
+#include "therapy/therapy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/monte_carlo.hpp"
+
+namespace bordin {
+namespace {
+
+using namespace bordin::testing;
+
+//! FNV-1a over the bits of floats.
+std::uint64_t hash_of(std::vector<float> const& values, std::uint64_t hash) {
+  for (float const value : values) {
+    std::uint32_t bits = 0;
+    __builtin_memcpy(&bits, &value, sizeof bits);
+    if (std::isnan(value)) bits = 0x7FC00000U;  // one NaN for all compilers
+    for (int k = 0; k < 4; ++k) hash = (hash ^ ((bits >> (8 * k)) & 0xFFU)) * 1099511628211ULL;
+  }
+  return hash;
+}
+
+TEST(Therapy, TrajectoriesHaveTheSameBitsOnEveryMachine) {
+  // A compiler that fuses multiply and add, reorders sums or uses another exp would change this number.
+  std::vector<Node> overrides;
+  for (char const* setting : {"alliance.kappa=0.088", "alliance.lag=0.13", "design.continue_after_ending=true"}) overrides.push_back(parse_assignment(setting));
+  Study const study(load_scenario("early-alliance", overrides));
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (std::uint32_t r = 0; r < 5; ++r) {
+    auto const data = study.simulate(1, r);
+    for (auto const* table : {&data.truth_sessions, &data.truth_clients, &data.truth_therapists, &data.sessions}) {
+      for (auto const& column : table->columns()) {
+        if (std::holds_alternative<std::vector<float>>(column.values)) hash = hash_of(column.as<float>(), hash);
+      }
+    }
+  }
+  EXPECT_EQ(hash, 15750382882232093601ULL);
+}
+
+TEST(Therapy, WithoutChanceTheCourseIsTheFormula) {
+  Study const study(plain_world({"symptoms.change=0.8", "symptoms.course=linear", "alliance.growth=0.2", "alliance.lift=0.5", "alliance.mean=0.1",
+                                 "alliance.effect=0.3", "therapists.alliance_share=1.0", "design.therapists=3", "design.caseload=2", "design.sessions=6"}));
+  auto const d = study.simulate(1, 0);
+  auto const alliance = numbers(d.truth_sessions, "alliance_true");
+  auto const gain = numbers(d.truth_sessions, "gain_true");
+  auto const symptoms = numbers(d.truth_sessions, "symptoms_true");
+  auto const ability = numbers(d.truth_therapists, "ability_true");
+  auto const severity = numbers(d.truth_clients, "severity_true");
+  for (std::size_t i = 0; i < 6; ++i) {
+    double const t = ability[i / 2];
+    double expected_gain = 0;
+    for (std::size_t s = 1; s <= 6; ++s) {
+      double const before = expected_gain;
+      expected_gain += (0.8 + 0.3 * t) / 12;
+      auto const row = i * 7 + s;
+      EXPECT_NEAR(gain[row], expected_gain, 1e-5);
+      EXPECT_NEAR(symptoms[row], severity[i] - expected_gain, 1e-5);
+      double const lift = 0.5 * (before - 0.8 * static_cast<double>(s - 1) / 12);
+      EXPECT_NEAR(alliance[row], t + 0.1 + 0.2 * std::log(static_cast<double>(s) / 3) + lift, 1e-5);
+    }
+  }
+}
+
+TEST(Therapy, ArmsAddTheirEffectToChangeAndDropout) {
+  std::string const arms = "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\nchange = 0.5\ndropout = 1.0\n";
+  Study const study(plain_world({"design.therapists=10", "design.caseload=50", "design.sessions=2", "symptoms.reference_sessions=2", "dropout.enabled=true",
+                                 "dropout.baseline=-1"},
+                                arms));
+  auto const in_arm = [&](double arm, char const* variable) {
+    return over_replications(study, 60, [=](Dataset const& d) {
+      auto const arms_of = numbers(d.clients, "arm");
+      auto const y = numbers(d.clients, variable);
+      double sum = 0, n = 0;
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        if (arms_of[i] != arm || std::isnan(y[i])) continue;
+        sum += y[i];
+        ++n;
+      }
+      return sum / n;
+    });
+  };
+  EXPECT_LT(in_arm(0, "dropped_out").z(1 / (1 + std::exp(1.0))), 4);
+  EXPECT_LT(in_arm(1, "dropped_out").z(0.5), 4);
+  EXPECT_NEAR(in_arm(0, "change").mean, 0, 1e-6);
+  EXPECT_NEAR(in_arm(1, "change").mean, 0.5, 1e-6);
+}
+
+TEST(Therapy, TherapistEffectsGrowWithSeverity) {
+  Study const study(plain_world({"therapists.direct_sd=0.5", "symptoms.severity_slope=0.3", "design.therapists=400", "design.caseload=5"}));
+  auto const slope = over_replications(study, 40, [](Dataset const& d) {
+    auto const direct = numbers(d.truth_therapists, "direct_true");
+    auto const therapist = numbers(d.clients, "therapist");
+    auto const severity = numbers(d.truth_clients, "severity_true");
+    auto const change = numbers(d.clients, "change");
+    Pairs per_unit;  // change / O against X: max(0, 1 + xi X)
+    for (std::size_t i = 0; i < change.size(); ++i) {
+      double const o = direct[static_cast<std::size_t>(therapist[i])];
+      if (std::abs(o) > 0.05) per_unit.add(std::max(-1 / 0.3, severity[i]), change[i] / o);
+    }
+    return per_unit.slope();
+  });
+  EXPECT_NEAR(slope.mean, 0.3, 1e-3);
+}
+
+}  // namespace
+}  // namespace bordin
