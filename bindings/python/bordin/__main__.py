@@ -21,7 +21,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _picture(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bordin picture", description="Draw one simulated study of a results file.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bordin picture", description="Draw one simulated study of a results file."
+    )
     parser.add_argument("file", help="a results file (.h5)")
     parser.add_argument("-o", "--output", required=True, help="picture to write: .png, .pdf or .svg")
     parser.add_argument("--replication", type=int, default=0, help="which of its studies (default: the first, 0)")

@@ -37,8 +37,8 @@ class Truth:
 class Data:
     """One simulated study: what researchers see, and the truth beside it.
 
-    Numeric columns stand on the engine's own memory, without a copy. Missing values are NaN (``pd.NA`` in columns of yes and
-    no); whole-number scores with gaps are float32.
+    Numeric columns stand on the engine's own memory, without a copy. Missing values are NaN (``pd.NA`` in columns of yes
+    and no); whole-number scores with gaps are float32.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def simulate(scenario: Scenario, seed: int = 1, replication: int = 0) -> Data:
 
 
 def data_of(dataset: _core.Dataset, scenario: Scenario, seed: int, replication: int) -> Data:
-    """Data frames over a data set of the engine."""
+    """Lay data frames over a data set of the engine."""
     observed = {name: getattr(dataset, name) for name in TABLES}
     truth = {name: getattr(dataset, "truth_" + name) for name in TABLES}
     return Data(
@@ -132,7 +132,7 @@ def _series_values(column: _core.Column) -> Any:
     values = column.values
     if column.levels == ["no", "yes"]:
         return _booleans(values)
-    return pd.Categorical.from_codes(values, categories=column.levels) if column.levels else values
+    return pd.Categorical.from_codes(values, categories=pd.Index(column.levels)) if column.levels else values
 
 
 def _booleans(codes: np.ndarray[Any, Any]) -> Any:

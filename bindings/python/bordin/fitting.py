@@ -74,7 +74,9 @@ class Fit:
         coefficients = self.coefficients.copy()
         coefficients["p_value"] = [_p_text(p) for p in self.coefficients["p_value"]]
         table = coefficients.to_html(border=0, float_format="{:.3f}".format)
-        variances = "" if len(self.variances) < 2 else self.variances.to_html(border=0, index=False, float_format="{:.3f}".format)
+        variances = (
+            "" if len(self.variances) < 2 else self.variances.to_html(border=0, index=False, float_format="{:.3f}".format)
+        )
         note = f"<p><strong>{escape(self._status_line())}</strong></p>" if self.status != "ok" else ""
         return f"<div><p><code>{escape(self.formula)}</code><br>{escape(self._how())}</p>{note}{table}{variances}</div>"
 
@@ -187,7 +189,7 @@ def _values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any, Any],
     if isinstance(series.dtype, pd.CategoricalDtype):
         return _codes(series.array.remove_unused_categories())
     if pd.api.types.is_bool_dtype(series.dtype) or _inferred(series) == "boolean":
-        codes = pd.array(series, dtype="boolean").to_numpy(dtype=np.float64, na_value=np.nan)
+        codes = series.astype("boolean").to_numpy(dtype=np.float64, na_value=np.nan)
         return np.where(np.isnan(codes), -1, codes).astype(np.int32), ["no", "yes"]
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
         return _numbers(series), []

@@ -116,7 +116,15 @@ def _caseload_legend(axes: Axes, caseloads: pd.Series[int]) -> None:
     from matplotlib.lines import Line2D
 
     handles: list[Any] = [
-        Line2D([], [], marker="o", linestyle="", color=BLUE, markersize=float(np.sqrt(2.5 * n)), label=f"{n} client{'s' * (n > 1)}")
+        Line2D(
+            [],
+            [],
+            marker="o",
+            linestyle="",
+            color=BLUE,
+            markersize=float(np.sqrt(2.5 * n)),
+            label=f"{n} client{'s' * (n > 1)}",
+        )
         for n in sorted({int(q) for q in np.quantile(caseloads, [0, 0.5, 1])})
     ]
     line = Line2D([], [], color=BLUE, alpha=0.5, label="95 % interval")
@@ -141,7 +149,7 @@ def _draw_staying(axes: Axes, data: Data) -> None:
     axes.set_xlabel(f"Session (from {start} on, so that all had the same chance to rate)")
     axes.set_ylabel("Clients who have not dropped out [%]")
     axes.set_ylim(max(0, 10 * np.floor(10 * lowest) - 12), 101)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.legend(loc="lower left", fontsize=8.5, frameon=False)
 
 
@@ -165,7 +173,9 @@ def _draw_change(axes: Axes, data: Data) -> None:
     axes.set_ylabel(f"Improvement, before minus after\n({_outcome(data)}, points)")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.18 * (high - low))
-    axes.legend(loc="upper left", fontsize=8.5, frameon=False, title=f"n = {len(clients)} who did not drop out", title_fontsize=8.5)
+    axes.legend(
+        loc="upper left", fontsize=8.5, frameon=False, title=f"n = {len(clients)} who did not drop out", title_fontsize=8.5
+    )
 
 
 def _slope(x: Numbers, y: Numbers) -> float:

@@ -10,9 +10,9 @@ from bordin import _core
 INTRODUCTION = """\
 # Every parameter of a scenario
 
-Made by `./dev docs` from the declarations in the engine; what to change is there. A scenario states only what differs from these
-defaults or from the scenario it is `based_on`. Dotted names work everywhere: `--set dropout.early_alliance=0.4` on the command
-line, `{"dropout.early_alliance": 0.4}` in Python.
+Made by `./dev docs` from the declarations in the engine; what to change is there. A scenario states only what differs from
+these defaults or from the scenario it is `based_on`. Dotted names work everywhere: `--set dropout.early_alliance=0.4` on
+the command line, `{"dropout.early_alliance": 0.4}` in Python.
 """
 
 HEADING = "| Parameter | Unit | Range | Default | Meaning | Source |\n| --- | --- | --- | --- | --- | --- |\n"
@@ -37,7 +37,9 @@ def _sections(path: str, schema: dict[str, Any]) -> list[str]:
         inside = _inside(about)
         if inside is not None:
             below = f"{path}.{name}" if path else name
-            sections += _sections(below, {**inside, "description": about.get("description", ""), "x-list": "items" in about})
+            sections += _sections(
+                below, {**inside, "description": about.get("description", ""), "x-list": "items" in about}
+            )
     return sections
 
 
@@ -59,7 +61,14 @@ def _section(path: str, schema: dict[str, Any], properties: dict[str, dict[str, 
 
 
 def _row(name: str, about: dict[str, Any]) -> str:
-    cells = [f"`{name}`", about.get("x-unit", ""), _range(about), _default(about), about.get("description", ""), about.get("x-source", "")]
+    cells = [
+        f"`{name}`",
+        about.get("x-unit", ""),
+        _range(about),
+        _default(about),
+        about.get("description", ""),
+        about.get("x-source", ""),
+    ]
     return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
 
 

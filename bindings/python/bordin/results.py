@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +75,7 @@ class Estimates:
         index = pd.MultiIndex.from_product(
             [range(cells), range(replications), self.terms], names=["cell", "replication", "term"]
         )
-        status = pd.Categorical.from_codes(np.repeat(self.status.ravel(), terms), categories=self.status_names)
+        status = pd.Categorical.from_codes(np.repeat(self.status.ravel(), terms), categories=pd.Index(self.status_names))
         columns = {name: getattr(self, name).ravel() for name in MEASURES}
         return pd.DataFrame({"status": status, **columns}, index=index)
 
@@ -138,7 +138,7 @@ class Results:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """The performance table for reading: one row per analysis and term, figures with their Monte Carlo SE in brackets."""
+        """The performance table for reading: a row per analysis and term, Monte Carlo standard errors in brackets."""
         frame = self.performance
         shown = [f"{value:.3f} ({mcse:.3f})" for value, mcse in zip(frame["value"], frame["mcse"], strict=True)]
         keys = ["cell", "analysis", "term"] if frame["cell"].nunique() > 1 else ["analysis", "term"]
@@ -265,7 +265,8 @@ def run(
     threads : int, optional
         0 uses all cores. The results do not depend on it.
     data : {"none", "first", "observed", "full"}, optional
-        Data sets to keep: none, that of the first replication with its truth, what is observed in all, or all with the truth.
+        Data sets to keep: none, that of the first replication with its truth, what is observed in all, or all with the
+        truth.
     overwrite : bool, optional
         Replace a file that exists.
     progress : bool or callable, optional
@@ -275,7 +276,8 @@ def run(
     Returns
     -------
     Results
-        ``results.estimates[name].estimate``: float64 (cells, replications, terms), units of the outcome per unit of the term.
+        ``results.estimates[name].estimate``: float64 (cells, replications, terms), units of the outcome per unit of the
+        term.
 
     Raises
     ------

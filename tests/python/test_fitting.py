@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bordin as bd
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+@pytest.fixture(scope="module")
+def example() -> pd.DataFrame:
+    return pd.read_csv(DATA / "r2_example.csv")
+
+
+@pytest.fixture(scope="module")
+def lme4() -> dict:
+    return json.loads((DATA / "r2_example_REML.json").read_text())
+
+
+def test_the_mixed_model_is_that_of_lme4(example, lme4):
+    fit = bd.fit(example, "post ~ pre + aw + am + (1 | therapist)")
+    table = fit.coefficients
+    for term, estimate in lme4["fixef"].items():
+        assert table.loc[term, "estimate"] == pytest.approx(estimate, rel=1e-6)
+        assert table.loc[term, "std_error"] == pytest.approx(lme4["se"][term], rel=1e-6)
+        assert table.loc[term, "df"] == pytest.approx(lme4["satterthwaite"]["df"][term], rel=1e-4)
+        assert table.loc[term, "p_value"] == pytest.approx(lme4["satterthwaite"]["p"][term], rel=1e-3)
+    assert fit.criterion == pytest.approx(lme4["criterion"], rel=1e-8)
+    assert fit.sigma == pytest.approx(lme4["sigma"], rel=1e-6)
+    assert fit.variances["value"].to_list() == pytest.approx([row["vcov"] for row in lme4["varcorr"]], rel=1e-5)
+    assert (fit.observations, fit.groups, fit.status, fit.method) == (1000, {"therapist": 50}, "ok", "mixed")
+
+
+def test_maximum_likelihood_is_that_of_lme4(example):
+    reference = json.loads((DATA / "r2_example_ML.json").read_text())
+    fit = bd.fit(example, "post ~ pre + aw + am + (1 | therapist)", reml=False)
+    assert fit.criterion == pytest.approx(reference["criterion"], rel=1e-8)
+    assert not fit.reml
+
+
+def test_least_squares_is_least_squares(example):
+    fit = bd.fit(example, "post ~ pre + aw")
+    x = np.column_stack([np.ones(len(example)), example["pre"], example["aw"]])
+    expected, residual, *_ = np.linalg.lstsq(x, example["post"], rcond=None)
+    np.testing.assert_allclose(fit.coefficients["estimate"], expected, rtol=1e-9)
+    assert fit.sigma == pytest.approx(np.sqrt(residual[0] / (len(example) - 3)))
+    assert (fit.coefficients["df"] == len(example) - 3).all()
+
+
+def test_intervals_follow_alpha_and_wald_has_no_degrees_of_freedom(example):
+    wald = bd.fit(example, "post ~ pre + (1 | therapist)", df="wald", alpha=0.32)
+    half = (wald.coefficients["upper"] - wald.coefficients["estimate"]) / wald.coefficients["std_error"]
+    np.testing.assert_allclose(half, 0.99446, atol=1e-5)
+    assert np.isinf(wald.coefficients["df"]).all()
+
+
+def test_groups_may_be_anything_that_can_be_told_apart(example):
+    formula = "post ~ pre + aw + am + (1 | therapist)"
+    plain = bd.fit(example, formula)
+    for values in (
+        "T" + example["therapist"].astype(str),
+        example["therapist"].astype("Int64"),
+        example["therapist"] + 0.25,
+        example["therapist"] + 2**53,
+        pd.Categorical(example["therapist"]),
+        pd.Timestamp("2020-01-01") + pd.to_timedelta(example["therapist"], unit="D"),
+    ):
+        other = bd.fit(example.assign(therapist=values), formula)
+        np.testing.assert_allclose(other.coefficients, plain.coefficients, rtol=1e-9)
+        assert other.groups == {"therapist": 50}
+
+
+KINDS = {"x": [1.0, 2.0, 4.0, 3.0, 7.0, 5.0], "y": [1.0, 3.0, 2.0, 5.0, 4.0, 6.0]}
+
+
+@pytest.mark.parametrize(
+    ("values", "term"),
+    [
+        (["b", "a", "b", "a", "b", "a"], "gb"),
+        (pd.Categorical(["b", "a", "b", "a", "b", "a"], categories=["b", "a", "never"]), "ga"),
+        (pd.array(["b", "a", "b", "a", "b", "a"], dtype="string"), "gb"),
+        (np.array(["b", "a", "b", "a", "b", "a"], dtype=object), "gb"),
+        ([True, False, True, False, True, False], "gyes"),
+        (pd.array([True, False, True, False, True, False], dtype="boolean"), "gyes"),
+        (np.array([True, False, True, False, True, False], dtype=object), "gyes"),
+        ([1, 0, 1, 0, 1, 0], "g"),
+        (np.array([1, 0, 1, 0, 1, 0], dtype=np.float16), "g"),
+        (pd.array([1, 0, 1, 0, 1, 0], dtype="Int64"), "g"),
+        (np.array([1, 0, 1, 0, 1, 0], dtype=object), "g"),
+    ],
+)
+def test_every_kind_of_column_means_what_it_means_in_r(values, term):
+    fit = bd.fit({**KINDS, "g": values}, "y ~ g")
+    assert fit.coefficients.index.to_list() == ["(Intercept)", term]
+    expected = 7 / 3 - 14 / 3  # the mean of rows 0, 2, 4 minus the mean of rows 1, 3, 5
+    assert fit.coefficients.loc[term, "estimate"] == pytest.approx(-expected if term == "ga" else expected)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1.0, 2.0, np.nan, 3.0, 7.0, 5.0],
+        [1, 2, None, 3, 7, 5],
+        pd.array([1, 2, pd.NA, 3, 7, 5], dtype="Int32"),
+        ["a", "b", None, "a", "b", "a"],
+        pd.array(["a", "b", pd.NA, "a", "b", "a"], dtype="string"),
+        pd.Categorical(["a", "b", None, "a", "b", "a"]),
+        pd.array([True, False, pd.NA, True, False, True], dtype="boolean"),
+        [True, False, None, True, False, True],
+    ],
+)
+def test_whatever_is_missing_leaves_out_its_row(values):
+    frame = {**KINDS, "g": values}
+    fit = bd.fit(frame, "y ~ g")
+    assert fit.observations == 5
+    complete = pd.DataFrame(frame).drop(index=2).convert_dtypes()
+    np.testing.assert_allclose(fit.coefficients, bd.fit(complete, "y ~ g").coefficients)
+
+
+def test_a_simulated_study_and_its_replay_are_fitted_alike(small):
+    again = bd.replay(small, 0)
+    fit = bd.fit(bd.simulate(small).clients, "post ~ pre + alliance_between + alliance_within + (1 | therapist)")
+    pd.testing.assert_frame_equal(fit.coefficients, again.estimates["multilevel"])
+
+
+def test_the_cluster_level_analysis_takes_therapists_as_clusters(example):
+    fit = bd.fit(example, "post ~ am", method="cluster-level")
+    means = example.groupby("therapist")[["post", "am"]].mean()
+    expected = np.polyfit(means["am"], means["post"], 1)
+    np.testing.assert_allclose(fit.coefficients["estimate"], expected[::-1], rtol=1e-8)
+    assert fit.groups == {"therapist": 50}
+
+
+def test_mistakes_in_a_formula_are_named(example):
+    with pytest.raises(bd.FormulaError, match='did you mean "pre"') as caught:
+        bd.fit(example, "post ~ pree")
+    assert caught.value.formula == "post ~ pree"
+    assert isinstance(caught.value, ValueError)
+    with pytest.raises(bd.FormulaError, match="character 7"):
+        bd.fit(example, "post ~")
+    with pytest.raises(bd.FormulaError, match="datetime64") as caught:
+        bd.fit(example.assign(day=pd.Timestamp("2020-01-01")), "post ~ day")
+    assert caught.value.formula == "post ~ day"
+    with pytest.raises(ValueError, match='must be "automatic", "ols"'):
+        bd.fit(example, "post ~ pre", method="least squares")
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        bd.fit(example, "post ~ pre", alpha=5)
+
+
+def test_a_fit_that_fails_says_so_and_raises_nothing(example):
+    fit = bd.fit(example.assign(twice=2 * example["pre"]), "post ~ pre + twice")
+    assert fit.status == "not_estimable"
+    assert fit.message
+    assert "not estimable" in str(fit)
+    assert "not estimable" in fit._repr_html_()
+    assert bd.fit(example.iloc[:0], "post ~ pre").status == "not_estimable"
+
+
+def test_a_fit_shows_itself_like_lme4_does(example):
+    fit = bd.fit(example, "post ~ pre + aw + am + (1 | therapist)")
+    text = str(fit)
+    assert "REML criterion at convergence: 6095.2" in text
+    assert "therapist (Intercept)    3.1370    1.7712" in text
+    assert [line.split() for line in text.splitlines() if line.startswith("aw")] == [
+        ["aw", "-0.4632", "0.1648", "948.0", "-2.810", "0.0050"]
+    ]
+    assert "<table" in fit._repr_html_()
+    assert "Ordinary least squares" in str(bd.fit(example, "post ~ pre"))
+    assert "z value" in str(bd.fit(example, "post ~ pre + (1 | therapist)", df="wald"))
+
+
+def test_other_columns_do_not_matter(example):
+    odd = example.assign(day=pd.Timestamp("2020-01-01"), thing=[object()] * len(example))
+    odd.columns = [*odd.columns[:-1], 7]
+    np.testing.assert_array_equal(bd.fit(odd, "post ~ pre").coefficients, bd.fit(example, "post ~ pre").coefficients)
