@@ -1,0 +1,70 @@
+#include "study/performance.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace bordin {
+namespace {
+
+PerformanceRow row_of(std::vector<PerformanceRow> const& rows, std::string const& term, std::string const& measure) {
+  for (auto const& row : rows) {
+    if (row.term == term && row.measure == measure) return row;
+  }
+  ADD_FAILURE() << term << " " << measure;
+  return {};
+}
+
+Estimates estimates(FitStatus status, double estimate, double se, double p) {
+  Estimates out{.status = status, .terms = std::vector<Coefficient>(3), .message = ""};
+  for (auto& term : out.terms) {
+    term.estimate = estimate;
+    term.std_error = se;
+    term.p_value = p;
+  }
+  return out;
+}
+
+class Performance : public ::testing::Test {
+ protected:
+  Study study{parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n[[analyses]]\nname = \"multilevel\"\nformula = \"post ~ pre + alliance_early\"\ntest = []\n", "t")};
+  PerformanceTally tally{study};
+};
+
+TEST_F(Performance, MeasuresAreTheirFormulas) {
+  tally.add({estimates(FitStatus::ok, 1, 2, 0.01)});
+  tally.add({estimates(FitStatus::singular, 3, 4, 0.20)});
+  tally.add({estimates(FitStatus::ok, 5, 2, 0.05)});
+  tally.add({estimates(FitStatus::not_estimable, not_a_number, not_a_number, not_a_number)});
+  tally.add({estimates(FitStatus::not_converged, 900, 1, 0.0)});
+  auto const rows = tally.rows();
+  auto const mean = row_of(rows, "pre", "mean_estimate");
+  EXPECT_DOUBLE_EQ(mean.value, 3);
+  EXPECT_DOUBLE_EQ(mean.mcse, 2 / std::sqrt(3.0));
+  EXPECT_EQ(mean.run, 5);
+  EXPECT_EQ(mean.converged, 3);
+  EXPECT_EQ(mean.singular, 1);
+  EXPECT_EQ(mean.failed, 2);
+  auto const empirical = row_of(rows, "pre", "empirical_se");
+  EXPECT_DOUBLE_EQ(empirical.value, 2);
+  EXPECT_DOUBLE_EQ(empirical.mcse, 2 / std::sqrt(4.0));
+  auto const model = row_of(rows, "pre", "model_se");
+  EXPECT_DOUBLE_EQ(model.value, std::sqrt((4 + 16 + 4) / 3.0));
+  EXPECT_NEAR(model.mcse, std::sqrt(48.0 / (4 * 3 * 8)), 1e-14);  // var(4, 16, 4) = 48, mean square 8
+  auto const rejected = row_of(rows, "pre", "rejection_rate");
+  EXPECT_DOUBLE_EQ(rejected.value, 2.0 / 3);  // p = alpha rejects
+  EXPECT_DOUBLE_EQ(rejected.mcse, std::sqrt(2.0 / 9 / 3));
+  EXPECT_DOUBLE_EQ(row_of(rows, "pre", "rejection_rate_failed_as_no").value, 0.4);
+}
+
+TEST_F(Performance, NothingConvergedIsNotAPowerOfZero) {
+  tally.add({estimates(FitStatus::not_converged, 1, 1, 0.5)});
+  EXPECT_TRUE(std::isnan(row_of(tally.rows(), "pre", "rejection_rate").value));
+  EXPECT_EQ(row_of(tally.rows(), "pre", "rejection_rate").failed, 1);
+  auto const text = performance_text(tally.rows(), 0.05);
+  EXPECT_NE(text.find("failed"), std::string::npos);
+  EXPECT_EQ(text.find("0.0000"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace bordin
