@@ -36,8 +36,11 @@ struct Source {
   std::vector<std::string> set;
 
   void add_to(CLI::App& command) {
-    command.add_option("scenario", scenario, "a scenario file (.toml) or the name of one that comes with Bordin")->required();
-    command.add_option("--set", set, "key=value laid over the scenario; may be repeated")->take_all()->allow_extra_args(false);
+    command.add_option("scenario", scenario, "a scenario file (.toml) or the name of one that comes with Bordin")
+        ->required();
+    command.add_option("--set", set, "key=value laid over the scenario; may be repeated")
+        ->take_all()
+        ->allow_extra_args(false);
   }
   Scenario load() const {
     std::vector<Node> overrides;
@@ -60,9 +63,11 @@ struct RunCommand {
     source.add_to(command);
     command.add_option("-o,--output", output, "results file to write (.h5)")->required();
     command.add_option("--replications", replications, "simulated studies")->check(CLI::Range(1U, 4294967295U));
-    command.add_option("--seed", seed, "key of all random numbers")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
+    command.add_option("--seed", seed, "key of all random numbers")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
     command.add_option("--threads", threads, "0 = all cores; the results do not depend on it")->check(CLI::Range(0, 4096));
-    command.add_option("--data", data, "data sets to keep: none, first (of one replication, with the truth), observed, full")
+    command
+        .add_option("--data", data, "data sets to keep: none, first (of one replication, with the truth), observed, full")
         ->check(CLI::IsMember(keep_data_words()));
     command.add_flag("--overwrite", overwrite, "replace an existing file");
     command.add_flag("--quiet", quiet, "no progress");
@@ -82,14 +87,16 @@ constexpr double failed_too_many = 0.5;
 
 double largest_failed_share(std::vector<PerformanceRow> const& rows) {
   double share = 0;
-  for (auto const& row : rows) share = std::max(share, static_cast<double>(row.failed) / static_cast<double>(std::max<std::int64_t>(1, row.run)));
+  for (auto const& row : rows)
+    share = std::max(share, static_cast<double>(row.failed) / static_cast<double>(std::max<std::int64_t>(1, row.run)));
   return share;
 }
 
 int run(RunCommand const& command) {
   Study const study(command.source.load());
   auto const options = command.options(study.scenario());
-  print(fmt::format("{}: {}, seed {}\n", study.scenario().title, count_text(options.replications, "replication"), options.seed));
+  print(fmt::format("{}: {}, seed {}\n", study.scenario().title, count_text(options.replications, "replication"),
+                    options.seed));
   RunControl control;
   ResultsWriter writer(command.output, command.overwrite);
   RunResult result;
@@ -100,12 +107,17 @@ int run(RunCommand const& command) {
   }
   print("\n" + performance_text(result.performance, study.scenario().study.alpha));
   print(fmt::format("\n{}: {} in {} on {}\n", command.output, count_text(result.replications, "replication"),
-                    duration_text(result.facts.seconds), count_text(static_cast<std::uint64_t>(result.facts.threads), "thread")));
+                    duration_text(result.facts.seconds),
+                    count_text(static_cast<std::uint64_t>(result.facts.threads), "thread")));
   double const failed = largest_failed_share(result.performance);
   if (failed > failed_worth_saying)
-    print(fmt::format("Note: {:.0f} % of the fits of an analysis failed; its figures are those of the others. `bordin replay` shows why.\n", 100 * failed));
+    print(
+        fmt::format("Note: {:.0f} % of the fits of an analysis failed; its figures are those of the others. `bordin "
+                    "replay` shows why.\n",
+                    100 * failed));
   if (result.replications < options.replications) {
-    print(fmt::format("Stopped after {} of {} replications; these are saved.\n", result.replications, options.replications));
+    print(
+        fmt::format("Stopped after {} of {} replications; these are saved.\n", result.replications, options.replications));
     return stopped;
   }
   return failed > failed_too_many ? too_many_failed : done;
@@ -118,10 +130,16 @@ struct ReplayCommand {
   std::string csv;
 
   void add_to(CLI::App& command) {
-    command.add_option("source", source.scenario, "a scenario, or a results file (.h5) whose scenario and seed are used")->required();
-    command.add_option("--set", source.set, "key=value laid over the scenario; may be repeated")->take_all()->allow_extra_args(false);
-    command.add_option("--replication", replication, "number of the replication, from 0")->required()->check(CLI::Range(0U, 4294967295U));
-    command.add_option("--seed", seed, "key of all random numbers")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
+    command.add_option("source", source.scenario, "a scenario, or a results file (.h5) whose scenario and seed are used")
+        ->required();
+    command.add_option("--set", source.set, "key=value laid over the scenario; may be repeated")
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_option("--replication", replication, "number of the replication, from 0")
+        ->required()
+        ->check(CLI::Range(0U, 4294967295U));
+    command.add_option("--seed", seed, "key of all random numbers")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
     command.add_option("--csv", csv, "write the data set and the estimates as CSV files into this folder");
   }
 };
@@ -135,11 +153,14 @@ std::string estimates_text(Study const& study, Replication const& replication) {
   for (std::size_t a = 0; a < replication.estimates.size(); ++a) {
     auto const& own = replication.estimates[a];
     auto const& spec = study.analyses()[a].spec();
-    text += fmt::format("\n{}: {}\nstatus: {}{}\n", spec.name, spec.formula, fit_status_name(own.status), own.message.empty() ? "" : " (" + own.message + ")");
-    std::vector<std::vector<std::string>> rows{{"term", "estimate", "std. error", "df", "statistic", "p", "lower", "upper"}};
+    text += fmt::format("\n{}: {}\nstatus: {}{}\n", spec.name, spec.formula, fit_status_name(own.status),
+                        own.message.empty() ? "" : " (" + own.message + ")");
+    std::vector<std::vector<std::string>> rows{
+        {"term", "estimate", "std. error", "df", "statistic", "p", "lower", "upper"}};
     for (auto const& term : own.terms) {
       std::vector<std::string> row{term.term};
-      for (double const value : {term.estimate, term.std_error, term.df, term.statistic, term.p_value, term.lower, term.upper})
+      for (double const value :
+           {term.estimate, term.std_error, term.df, term.statistic, term.p_value, term.lower, term.upper})
         row.push_back(fmt::format("{:.6g}", value));
       rows.push_back(std::move(row));
     }
@@ -168,7 +189,8 @@ int replay(ReplayCommand const& command) {
     scenario = command.source.load();
   }
   Study const study(std::move(scenario));
-  RunOptions const options{.seed = seed.value_or(static_cast<std::uint64_t>(study.scenario().study.seed)), .replications = 1, .threads = 1};
+  RunOptions const options{
+      .seed = seed.value_or(static_cast<std::uint64_t>(study.scenario().study.seed)), .replications = 1, .threads = 1};
   refuse_too_large(study, options, "");
   auto const replication = study.replicate(options.seed, command.replication, KeepData::full);
   print(fmt::format("{}: replication {}, seed {}, {} clients\n", study.scenario().title, command.replication, options.seed,
@@ -187,7 +209,8 @@ int list(bool schema) {
     return done;
   }
   std::vector<std::vector<std::string>> rows{{"scenario", "title"}};
-  for (auto const& entry : scenario_library()) rows.push_back({std::string(entry.name), load_scenario(std::string(entry.name)).title});
+  for (auto const& entry : scenario_library())
+    rows.push_back({std::string(entry.name), load_scenario(std::string(entry.name)).title});
   print(aligned_table(rows) + "\ninstruments: " + enumerate_words(instrument_presets()) + "\n");
   return done;
 }
@@ -200,7 +223,8 @@ int guarded(std::function<int()> const& act) {
     std::fputs(fmt::format("bordin: {}\n", error.what()).c_str(), stderr);
     return bad_input;
   } catch (std::bad_alloc const&) {
-    std::fputs("bordin: out of memory; use fewer clients, sessions or threads (bordin describe says what a run needs)\n", stderr);
+    std::fputs("bordin: out of memory; use fewer clients, sessions or threads (bordin describe says what a run needs)\n",
+               stderr);
     return bad_input;
   } catch (std::exception const& error) {
     std::fputs(fmt::format("bordin: {}\n", error.what()).c_str(), stderr);
@@ -214,7 +238,8 @@ int run_command_line(std::vector<std::string> const& arguments) {
   CLI::App app("Bordin: Monte Carlo engine for therapy outcomes", "bordin");
   app.set_version_flag("--version", version());
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 2 bad input; 3 stopped, everything finished is saved; 4 most fits of an analysis failed.");
+  app.footer(
+      "Exit codes: 0 done; 2 bad input; 3 stopped, everything finished is saved; 4 most fits of an analysis failed.");
   int code = done;
 
   RunCommand run_command;

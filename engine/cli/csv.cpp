@@ -59,7 +59,8 @@ std::string estimates_text(Study const& study, Replication const& replication) {
     auto const& own = replication.estimates[a];
     for (auto const& term : own.terms) {
       text += fmt::format("{},{}", csv_text(study.analyses()[a].spec().name), csv_text(term.term));
-      for (double const value : {term.estimate, term.std_error, term.df, term.statistic, term.p_value, term.lower, term.upper})
+      for (double const value :
+           {term.estimate, term.std_error, term.df, term.statistic, term.p_value, term.lower, term.upper})
         text += "," + csv_number(value);
       text += fmt::format(",{}\n", fit_status_name(own.status));
     }

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "core/text.hpp"
 #include "scenario/tree.hpp"
 #include "therapy/randomness.hpp"
 
@@ -118,7 +119,7 @@ void Caseload::read_file(Node const& node) {
     if (!number && line == 1) continue;  // a heading
     if (!number || value < 1 || static_cast<double>(value) > most) {
       throw ScenarioError({.file = path.string(), .line = line, .column = 1}, "caseload.file",
-                          fmt::format("\"{}\" must be a whole number from 1 to {:.0f}", text.substr(0, 40), most));
+                          fmt::format("{} must be a whole number from 1 to {:.0f}", in_quotes(shortened(text, 40)), most));
     }
     values_.push_back(value);
   }

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/text.hpp"
+#include "scenario/tree.hpp"
 
 namespace bordin {
 namespace {
@@ -91,7 +92,7 @@ std::optional<Span> sessions_named(std::string_view text) {
 void mark(Schedule& schedule, Span span, Instrument const& instrument, std::string const& text) {
   int const most = static_cast<int>(schedule.at.size()) - 1;
   if (span.first < 1 || span.last < span.first || span.last > most)
-    refuse(instrument, fmt::format("when: \"{}\" must lie within the sessions 1 to {} of this study", text, most));
+    refuse(instrument, fmt::format("when: {} must name sessions from 1 to {}, the first not after the last", in_quotes(text), most));
   for (int s = span.first; s <= span.last; ++s) schedule.at[static_cast<std::size_t>(s)] = true;
 }
 
@@ -156,7 +157,7 @@ Schedule schedule_of(Instrument const& instrument, int sessions) {
     } else if (auto const span = sessions_named(text)) {
       mark(schedule, *span, instrument, text);
     } else {
-      refuse(instrument, fmt::format("when: \"{}\" is no occasion{}", text.substr(0, 60),
+      refuse(instrument, fmt::format("when: {} is no occasion{}", in_quotes(shortened(text, 60)),
                                      did_you_mean(text, {"pre", "every session", "session 3", "sessions 1-3", "post"})));
     }
   }

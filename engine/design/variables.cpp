@@ -62,7 +62,8 @@ void Variables::resize(DesignParameters const& design, std::vector<Arm> const& a
   t.caseload.resize(therapists);
   t.arm.resize(therapists);
   auto& c = clients_;
-  for (auto* v : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.match}) v->resize(clients);
+  for (auto* v : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.match})
+    v->resize(clients);
   c.therapist.resize(clients);
   c.arm.resize(clients);
   c.ending.resize(clients);
@@ -90,8 +91,8 @@ void Variables::therapist(std::size_t row, std::int32_t arm, std::uint32_t clien
   t.severity[row] = traits.severity;
 }
 
-void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits, Match const& match,
-                       Outcome const& outcome) {
+void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits,
+                       Match const& match, Outcome const& outcome) {
   auto& c = clients_;
   c.therapist[row] = therapist;
   c.arm[row] = static_cast<std::int8_t>(arm);
@@ -108,7 +109,9 @@ void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm
 }
 
 LatentCourse Variables::course(std::size_t client) {
-  auto const of_client = [&](std::vector<float>& v) { return std::span<float>(v).subspan(client * occasions_, occasions_); };
+  auto const of_client = [&](std::vector<float>& v) {
+    return std::span<float>(v).subspan(client * occasions_, occasions_);
+  };
   auto& s = sessions_;
   return {.goal = of_client(s.goal),
           .task = of_client(s.task),
@@ -164,12 +167,14 @@ std::vector<float> Variables::mean_over(std::vector<float> const& score, std::si
 }
 
 void Variables::add_therapists(Dataset& out) {
-  out.therapists.add(column("caseload", "clients", "clients this therapist has in the study", std::move(therapists_.caseload)));
-  if (therapists_have_arms_) out.therapists.add(column("arm", "", "arm the therapist works in", std::move(therapists_.arm), arm_names_));
+  out.therapists.add(
+      column("caseload", "clients", "clients this therapist has in the study", std::move(therapists_.caseload)));
+  if (therapists_have_arms_)
+    out.therapists.add(column("arm", "", "arm the therapist works in", std::move(therapists_.arm), arm_names_));
 }
 
-void Variables::add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre, std::vector<float> const& post,
-                           bool integer) const {
+void Variables::add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre,
+                           std::vector<float> const& post, bool integer) const {
   std::vector<float> change(pre.size());
   std::transform(pre.begin(), pre.end(), post.begin(), change.begin(), std::minus<>());
   auto const reliable = static_cast<float>(*instrument.reliable_change);
@@ -177,8 +182,10 @@ void Variables::add_change(Table& clients, Instrument const& instrument, std::ve
                      flags(change, [&](std::size_t i) { return change[i] >= reliable; }), no_yes()));
   if (instrument.cutoff) {
     auto const cutoff = static_cast<float>(*instrument.cutoff);
-    clients.add(column("recovered", "", "reliable change from a clinical score (at or above the cutoff) to one below it",
-                       flags(change, [&](std::size_t i) { return change[i] >= reliable && pre[i] >= cutoff && post[i] < cutoff; }), no_yes()));
+    clients.add(
+        column("recovered", "", "reliable change from a clinical score (at or above the cutoff) to one below it",
+               flags(change, [&](std::size_t i) { return change[i] >= reliable && pre[i] >= cutoff && post[i] < cutoff; }),
+               no_yes()));
   }
   clients.add(score_column("change", "pre - post: positive is better", std::move(change), integer));
 }
@@ -194,7 +201,9 @@ void Variables::add_outcomes(Table& clients, std::vector<Measure> const& measure
     auto const pre = at_occasion(scores[m].total, 0);
     auto const post = score_at_end(scores[m].total, true);
     clients.add(score_column("pre" + suffix, name + " at intake", pre, integer));
-    clients.add(score_column("post" + suffix, name + " at the planned ending or at the maximum of sessions, missing for dropouts", post, integer));
+    clients.add(score_column("post" + suffix,
+                             name + " at the planned ending or at the maximum of sessions, missing for dropouts", post,
+                             integer));
     clients.add(score_column("last" + suffix, "last " + name + " after intake, however the therapy ended",
                              score_at_end(scores[m].total, false), integer));
     if (primary) add_change(clients, measure.instrument(), pre, post, integer);
@@ -204,7 +213,9 @@ void Variables::add_outcomes(Table& clients, std::vector<Measure> const& measure
 
 void Variables::add_alliance(Table& clients, std::vector<float> const& rating) const {
   auto const early = mean_over(rating, early_first_, early_last_);
-  auto const therapists = early.empty() ? 0 : static_cast<std::size_t>(*std::max_element(clients_.therapist.begin(), clients_.therapist.end())) + 1;
+  auto const therapists =
+      early.empty() ? 0
+                    : static_cast<std::size_t>(*std::max_element(clients_.therapist.begin(), clients_.therapist.end())) + 1;
   std::vector<double> sum(therapists, 0.0);
   std::vector<int> rated(therapists, 0);
   for (std::size_t i = 0; i < early.size(); ++i) {
@@ -221,22 +232,27 @@ void Variables::add_alliance(Table& clients, std::vector<float> const& rating) c
     within[i] = early[i] - between[i];
   }
   clients.add(column("alliance_early", "points", "client's mean alliance rating over the early sessions", early));
-  clients.add(column("alliance_between", "points", "mean of alliance_early over the therapist's clients", std::move(between)));
+  clients.add(
+      column("alliance_between", "points", "mean of alliance_early over the therapist's clients", std::move(between)));
   clients.add(column("alliance_within", "points", "alliance_early - alliance_between", std::move(within)));
   for (std::size_t s = 1; s < occasions_; ++s)
-    clients.add(column("alliance_" + std::to_string(s), "points", "alliance rating of session " + std::to_string(s), at_occasion(rating, s)));
+    clients.add(column("alliance_" + std::to_string(s), "points", "alliance rating of session " + std::to_string(s),
+                       at_occasion(rating, s)));
 }
 
 void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) {
   auto& clients = out.clients;
-  clients.add(column("therapist", "", "row in therapists; clients without a therapist have numbers of their own beyond these", clients_.therapist));
+  clients.add(column("therapist", "",
+                     "row in therapists; clients without a therapist have numbers of their own beyond these",
+                     clients_.therapist));
   if (!arm_names_.empty()) clients.add(column("arm", "", "arm of the trial", clients_.arm, arm_names_));
   add_outcomes(clients, measures);
   if (auto const alliance = first_measure(measures, Measures::alliance); alliance)
     add_alliance(clients, scores[*alliance].total);
   std::vector<std::int8_t> dropped(clients_.ending.size());
-  std::transform(clients_.ending.begin(), clients_.ending.end(), dropped.begin(),
-                 [](std::int8_t e) { return static_cast<std::int8_t>(e == static_cast<std::int8_t>(Ending::dropout) ? 1 : 0); });
+  std::transform(clients_.ending.begin(), clients_.ending.end(), dropped.begin(), [](std::int8_t e) {
+    return static_cast<std::int8_t>(e == static_cast<std::int8_t>(Ending::dropout) ? 1 : 0);
+  });
   clients.add(column("dropped_out", "", "left before the planned ending", std::move(dropped), no_yes()));
   clients.add(column("ending", "", "how the therapy ended", clients_.ending, ending_words()));
   clients.add(column("sessions_attended", "sessions", "sessions the client came to", clients_.sessions));
@@ -286,13 +302,16 @@ void Variables::add_truth(Dataset& out) {
   char const* const alliance = "SD of alliance";
   char const* const symptoms = "SD of symptoms";
   auto& t = therapists_;
-  out.truth_therapists.add(column("ability_true", alliance, "what the therapist brings to the alliance (composite)", std::move(t.ability)));
+  out.truth_therapists.add(
+      column("ability_true", alliance, "what the therapist brings to the alliance (composite)", std::move(t.ability)));
   out.truth_therapists.add(column("goal_therapist_true", alliance, "the same for agreement on goals", std::move(t.goal)));
   out.truth_therapists.add(column("task_therapist_true", alliance, "the same for agreement on tasks", std::move(t.task)));
   out.truth_therapists.add(column("bond_therapist_true", alliance, "the same for the bond", std::move(t.bond)));
-  out.truth_therapists.add(column("direct_true", symptoms, "effect on change that does not pass through the alliance", std::move(t.direct)));
+  out.truth_therapists.add(
+      column("direct_true", symptoms, "effect on change that does not pass through the alliance", std::move(t.direct)));
   out.truth_therapists.add(column("retention_true", "logit", "skill to keep clients in therapy", std::move(t.retention)));
-  out.truth_therapists.add(column("severity_therapist_true", symptoms, "by how much the therapist's clients come more severe", std::move(t.severity)));
+  out.truth_therapists.add(column("severity_therapist_true", symptoms,
+                                  "by how much the therapist's clients come more severe", std::move(t.severity)));
 
   auto& c = clients_;
   std::vector<float> pre(c.therapist.size()), last(c.therapist.size()), end(c.therapist.size());
@@ -302,18 +321,22 @@ void Variables::add_truth(Dataset& out) {
     end[i] = sessions_.symptoms[i * occasions_ + occasions_ - 1];
   }
   out.truth_clients.add(column("severity_true", symptoms, "lasting severity before therapy", std::move(c.severity)));
-  out.truth_clients.add(column("alliance_client_true", alliance, "what the client brings to the alliance (composite)", std::move(c.prospects)));
+  out.truth_clients.add(column("alliance_client_true", alliance, "what the client brings to the alliance (composite)",
+                               std::move(c.prospects)));
   out.truth_clients.add(column("goal_client_true", alliance, "the same for agreement on goals", std::move(c.goal)));
   out.truth_clients.add(column("task_client_true", alliance, "the same for agreement on tasks", std::move(c.task)));
   out.truth_clients.add(column("bond_client_true", alliance, "the same for the bond", std::move(c.bond)));
-  out.truth_clients.add(column("match_true", alliance, "how client and therapist suit each other (composite)", std::move(c.match)));
+  out.truth_clients.add(
+      column("match_true", alliance, "how client and therapist suit each other (composite)", std::move(c.match)));
   out.truth_clients.add(column("expectation_true", "SD", "expectation of help", std::move(c.expectation)));
-  out.truth_clients.add(column("change_trait_true", symptoms, "change over the course beyond the mean", std::move(c.change)));
+  out.truth_clients.add(
+      column("change_trait_true", symptoms, "change over the course beyond the mean", std::move(c.change)));
   out.truth_clients.add(column("pre_true", symptoms, "latent symptoms at intake", std::move(pre)));
   out.truth_clients.add(column("last_true", symptoms, "latent symptoms at the last attended session", std::move(last)));
-  out.truth_clients.add(column("end_true", symptoms,
-                               "latent symptoms at the maximum of sessions, for clients who left only with design.continue_after_ending",
-                               std::move(end)));
+  out.truth_clients.add(
+      column("end_true", symptoms,
+             "latent symptoms at the maximum of sessions, for clients who left only with design.continue_after_ending",
+             std::move(end)));
 
   auto& s = sessions_;
   out.truth_sessions.add(column("alliance_true", alliance, "alliance (composite)", std::move(s.alliance)));

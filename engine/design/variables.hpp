@@ -42,8 +42,8 @@ class Variables {
   void add_therapists(Dataset& out);
   void add_clients(Dataset& out, std::vector<Measure> const& measures);
   void add_outcomes(Table& clients, std::vector<Measure> const& measures) const;
-  void add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre, std::vector<float> const& post,
-                  bool integer) const;
+  void add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre,
+                  std::vector<float> const& post, bool integer) const;
   void add_alliance(Table& clients, std::vector<float> const& rating) const;
   void add_sessions(Dataset& out, std::vector<Measure> const& measures);
   void add_truth(Dataset& out);

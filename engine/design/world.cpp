@@ -20,7 +20,8 @@ struct Caseholder {
   std::uint32_t clients = 0;
 };
 
-std::vector<Caseholder> caseholders(DesignParameters const& design, std::vector<Arm> const& arms, Randomness const& random) {
+std::vector<Caseholder> caseholders(DesignParameters const& design, std::vector<Arm> const& arms,
+                                    Randomness const& random) {
   std::vector<Caseholder> all;
   std::int32_t row = 0;
   auto const hire = [&](std::uint32_t arm_number, std::int32_t arm, std::int64_t therapists, Caseload const& caseload) {
@@ -40,7 +41,10 @@ std::vector<Caseholder> caseholders(DesignParameters const& design, std::vector<
       if (arms[a].has_therapists()) {
         hire(a + 1, arm, *arms[a].therapists, arms[a].caseload);
       } else {
-        all.push_back({.number = {.arm = a + 1, .place = 0}, .arm = arm, .therapist = -1, .clients = static_cast<std::uint32_t>(*arms[a].clients)});
+        all.push_back({.number = {.arm = a + 1, .place = 0},
+                       .arm = arm,
+                       .therapist = -1,
+                       .clients = static_cast<std::uint32_t>(*arms[a].clients)});
       }
     }
   }
@@ -63,7 +67,8 @@ std::int32_t allocated_arm(Randomness const& random, ClientNumber who, std::size
 
 }  // namespace
 
-World::World(TherapyParameters const& therapy, DesignParameters design, std::vector<Arm> arms, std::vector<Instrument> const& instruments)
+World::World(TherapyParameters const& therapy, DesignParameters design, std::vector<Arm> arms,
+             std::vector<Instrument> const& instruments)
     : design_(std::move(design)),
       arms_(std::move(arms)),
       measures_(measures_of(instruments, static_cast<int>(design_.sessions))),
@@ -74,7 +79,8 @@ double World::expected_clients() const {
     return static_cast<double>(design_.therapists) * design_.caseload.mean();
   double total = 0;
   for (auto const& arm : arms_)
-    total += arm.has_therapists() ? static_cast<double>(*arm.therapists) * arm.caseload.mean() : static_cast<double>(*arm.clients);
+    total += arm.has_therapists() ? static_cast<double>(*arm.therapists) * arm.caseload.mean()
+                                  : static_cast<double>(*arm.clients);
   return total;
 }
 
@@ -88,7 +94,8 @@ double World::bytes_per_dataset() const {
     per_client += number * (measure.of_alliance() ? rows : 6);
   }
   constexpr double per_therapist = 24 * number;
-  double const therapists = static_cast<double>(design_.therapists) * static_cast<double>(std::max<std::size_t>(1, arms_.size()));
+  double const therapists =
+      static_cast<double>(design_.therapists) * static_cast<double>(std::max<std::size_t>(1, arms_.size()));
   return expected_clients() * (per_row * rows + per_client) + therapists * per_therapist;
 }
 
@@ -145,7 +152,8 @@ class DatasetMaker {
   };
 
   std::size_t therapists() const {
-    return static_cast<std::size_t>(std::count_if(holders_.begin(), holders_.end(), [](auto const& h) { return h.therapist >= 0; }));
+    return static_cast<std::size_t>(
+        std::count_if(holders_.begin(), holders_.end(), [](auto const& h) { return h.therapist >= 0; }));
   }
 
   float give(std::size_t m, std::size_t client, ClientNumber who, SessionState const& state) {
@@ -158,7 +166,8 @@ class DatasetMaker {
     return columns_.scores[m].total[row] = ((scores[0] + scores[1]) + scores[2]) / 3.0F;
   }
 
-  void treat(std::size_t client, ClientNumber who, Caseholder const& holder, TherapistTraits const& traits, std::int32_t therapist) {
+  void treat(std::size_t client, ClientNumber who, Caseholder const& holder, TherapistTraits const& traits,
+             std::int32_t therapist) {
     bool const has_therapist = holder.therapist >= 0;
     std::int32_t arm = holder.arm;
     if (arm < 0 && !world_.arms_.empty()) arm = allocated_arm(random_, who, world_.arms_.size());
@@ -171,7 +180,8 @@ class DatasetMaker {
     auto const match = has_therapist ? world_.therapy_.people().match(random_, who, holder.number) : Match{};
 
     Recorder recorder(*this, client, who);
-    Meeting const meeting{.therapist = traits, .client = person, .match = match, .arm = effects, .has_therapist = has_therapist};
+    Meeting const meeting{
+        .therapist = traits, .client = person, .match = match, .arm = effects, .has_therapist = has_therapist};
     auto const outcome = world_.therapy_.run(random_, who, meeting, columns_.course(client), recorder);
     columns_.client(client, therapist, arm, person, match, outcome);
     if (outcome.ending != Ending::dropout) give_post(client, who, outcome.sessions);

@@ -22,7 +22,8 @@ struct Dataset {
 class World {
  public:
   //! Parameters must be completed. Throws ScenarioError when they contradict each other.
-  World(TherapyParameters const& therapy, DesignParameters design, std::vector<Arm> arms, std::vector<Instrument> const& instruments);
+  World(TherapyParameters const& therapy, DesignParameters design, std::vector<Arm> arms,
+        std::vector<Instrument> const& instruments);
 
   //! Thread-safe; depends on nothing but the scenario, the seed and the replication.
   Dataset simulate(std::uint64_t seed, std::uint32_t replication) const;

@@ -14,7 +14,8 @@ namespace {
 
 //! row[i] of `source` for every i; a row beyond the source (a client without a therapist) is missing.
 Column repeated(Column const& source, std::vector<std::int32_t> const& rows) {
-  Column out{.name = source.name, .unit = source.unit, .description = source.description, .values = {}, .levels = source.levels};
+  Column out{
+      .name = source.name, .unit = source.unit, .description = source.description, .values = {}, .levels = source.levels};
   std::visit(
       [&](auto const& values) {
         using Value = typename std::decay_t<decltype(values)>::value_type;
@@ -40,14 +41,17 @@ class Finder {
   explicit Finder(Dataset const& data) : data_(data) {}
 
   Column const* of_client(std::string const& name) const { return either(data_.clients, data_.truth_clients, name); }
-  Column const* of_therapist(std::string const& name) const { return either(data_.therapists, data_.truth_therapists, name); }
+  Column const* of_therapist(std::string const& name) const {
+    return either(data_.therapists, data_.truth_therapists, name);
+  }
   Column const* of_session(std::string const& name) const { return either(data_.sessions, data_.truth_sessions, name); }
   bool session_only(std::string const& name) const {
     return of_client(name) == nullptr && of_therapist(name) == nullptr && of_session(name) != nullptr;
   }
   Column client_level(std::string const& name) const {
     if (auto const* column = of_client(name)) return *column;
-    if (auto const* column = of_therapist(name)) return repeated(*column, data_.clients.column("therapist").as<std::int32_t>());
+    if (auto const* column = of_therapist(name))
+      return repeated(*column, data_.clients.column("therapist").as<std::int32_t>());
     throw Error(fmt::format("there is no variable \"{}\"{}", name, did_you_mean(name, names())));
   }
 
@@ -58,7 +62,8 @@ class Finder {
   }
   std::vector<std::string> names() const {
     std::set<std::string> all;
-    for (auto const* table : {&data_.clients, &data_.sessions, &data_.therapists, &data_.truth_clients, &data_.truth_sessions, &data_.truth_therapists}) {
+    for (auto const* table : {&data_.clients, &data_.sessions, &data_.therapists, &data_.truth_clients,
+                              &data_.truth_sessions, &data_.truth_therapists}) {
       for (auto const& column : table->columns()) all.insert(column.name);
     }
     return {all.begin(), all.end()};
@@ -92,7 +97,8 @@ std::vector<std::string> variables_of(std::string const& formula) {
 
 Table analysis_table(Dataset const& data, std::vector<std::string> const& names) {
   Finder const find(data);
-  bool const by_session = std::any_of(names.begin(), names.end(), [&](auto const& name) { return find.session_only(name); });
+  bool const by_session =
+      std::any_of(names.begin(), names.end(), [&](auto const& name) { return find.session_only(name); });
   Table table;
   for (auto const& name : names) {
     if (!by_session) {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/machine.hpp"
+#include "core/moments.hpp"
 #include "core/text.hpp"
 #include "study/implied.hpp"
 #include "study/resources.hpp"
@@ -18,12 +19,18 @@ using Rows = std::vector<std::vector<std::string>>;
 
 std::string caseload_words(Caseload const& caseload) {
   switch (caseload.kind()) {
-    case Caseload::Kind::fixed: return fmt::format("{:.0f} clients each", caseload.mean());
-    case Caseload::Kind::list: return fmt::format("listed caseloads, {:.3g} clients on average", caseload.mean());
-    case Caseload::Kind::poisson: return fmt::format("about {:.3g} clients each (Poisson)", caseload.mean());
-    case Caseload::Kind::negative_binomial: return fmt::format("about {:.3g} clients each (negative binomial)", caseload.mean());
-    case Caseload::Kind::empirical: return fmt::format("observed caseloads, {:.3g} clients on average", caseload.mean());
-    case Caseload::Kind::unset: break;
+    case Caseload::Kind::fixed:
+      return fmt::format("{:.0f} clients each", caseload.mean());
+    case Caseload::Kind::list:
+      return fmt::format("listed caseloads, {:.3g} clients on average", caseload.mean());
+    case Caseload::Kind::poisson:
+      return fmt::format("about {:.3g} clients each (Poisson)", caseload.mean());
+    case Caseload::Kind::negative_binomial:
+      return fmt::format("about {:.3g} clients each (negative binomial)", caseload.mean());
+    case Caseload::Kind::empirical:
+      return fmt::format("observed caseloads, {:.3g} clients on average", caseload.mean());
+    case Caseload::Kind::unset:
+      break;
   }
   return "";
 }
@@ -42,17 +49,23 @@ std::string design_table(Study const& study) {
   auto const& scenario = study.scenario();
   Rows rows{{"part", "what"}};
   if (scenario.arms.empty()) {
-    rows.push_back({"cohort", fmt::format("{} therapists, {}", scenario.design.therapists, caseload_words(scenario.design.caseload))});
+    rows.push_back(
+        {"cohort", fmt::format("{} therapists, {}", scenario.design.therapists, caseload_words(scenario.design.caseload))});
   } else if (scenario.design.therapists_in_arms == TherapistsInArms::crossed) {
-    rows.push_back({"therapists", fmt::format("{}, {}, randomised to the arms", scenario.design.therapists, caseload_words(scenario.design.caseload))});
+    rows.push_back({"therapists", fmt::format("{}, {}, randomised to the arms", scenario.design.therapists,
+                                              caseload_words(scenario.design.caseload))});
   }
   for (auto const& arm : scenario.arms) rows.push_back({"arm \"" + arm.name + "\"", arm_words(scenario, arm)});
   rows.push_back({"clients", fmt::format("{:.0f} expected", study.world().expected_clients())});
-  rows.push_back({"sessions", scenario.design.spacing == 1 ? fmt::format("at most {}, weekly", scenario.design.sessions)
-                                                              : fmt::format("at most {}, every {:.3g} weeks", scenario.design.sessions, scenario.design.spacing)});
+  rows.push_back(
+      {"sessions", scenario.design.spacing == 1
+                       ? fmt::format("at most {}, weekly", scenario.design.sessions)
+                       : fmt::format("at most {}, every {:.3g} weeks", scenario.design.sessions, scenario.design.spacing)});
   for (auto const& measure : study.world().measures())
-    rows.push_back({measure.instrument().name, fmt::format("{}: {}", measure.of_alliance() ? "alliance" : "symptoms", when_words(measure.instrument()))});
-  for (auto const& analysis : study.analyses()) rows.push_back({"analysis \"" + analysis.spec().name + "\"", analysis.spec().formula});
+    rows.push_back({measure.instrument().name, fmt::format("{}: {}", measure.of_alliance() ? "alliance" : "symptoms",
+                                                           when_words(measure.instrument()))});
+  for (auto const& analysis : study.analyses())
+    rows.push_back({"analysis \"" + analysis.spec().name + "\"", analysis.spec().formula});
   return aligned_table(rows);
 }
 
@@ -77,69 +90,46 @@ std::string budget_table(std::string const& what, std::vector<Share> const& budg
   if (!(total(budget) > 0)) return what + ": no variance\n";
   auto const percent = rounded_percentages(budget);
   Rows rows{{what, "share"}};
-  for (std::size_t i = 0; i < budget.size(); ++i) rows.push_back({"  " + budget[i].source, fmt::format("{:.1f} %", percent[i])});
+  for (std::size_t i = 0; i < budget.size(); ++i)
+    rows.push_back({"  " + budget[i].source, fmt::format("{:.1f} %", percent[i])});
   rows.push_back({"  total", fmt::format("{:.1f} %", std::accumulate(percent.begin(), percent.end(), 0.0))});
   return aligned_table(rows);
 }
 
 //! Mean of a figure over replications, and its standard error.
-std::string with_error(std::vector<double> const& values) {
-  std::vector<double> finite;
-  std::copy_if(values.begin(), values.end(), std::back_inserter(finite), [](double v) { return std::isfinite(v); });
-  if (finite.size() < 2) return "-";
-  auto const n = static_cast<double>(finite.size());
-  double const mean = std::accumulate(finite.begin(), finite.end(), 0.0) / n;
-  double squares = 0;
-  for (double const v : finite) squares += (v - mean) * (v - mean);
-  return fmt::format("{:.3f} ({:.3f})", mean, std::sqrt(squares / (n - 1) / n));
+std::string with_error(Moments const& figure) {
+  return figure.count() < 2 ? "-" : fmt::format("{:.3f} ({:.3f})", figure.mean(), figure.se());
 }
-
-struct Sums {
-  double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-  void add(double a, double b) {
-    if (std::isnan(a) || std::isnan(b)) return;
-    n += 1;
-    x += a;
-    y += b;
-    xx += a * a;
-    yy += b * b;
-    xy += a * b;
-  }
-  double variance_x() const { return (xx - x * x / n) / (n - 1); }
-  double correlation() const { return (xy - x * y / n) / std::sqrt((xx - x * x / n) * (yy - y * y / n)); }
-};
 
 double mean_of(Column const& column) {
-  Sums sums;
-  for (double const v : column.numbers()) sums.add(v, 0);
-  return sums.x / sums.n;
+  Moments moments;
+  for (double const v : column.numbers()) moments.add(v);
+  return moments.mean();
 }
 
-double correlation(Table const& table, char const* a, char const* b) {
-  Sums sums;
+PairMoments pairs(Table const& table, char const* a, char const* b) {
+  PairMoments moments;
   auto const x = table.column(a).numbers();
   auto const y = table.column(b).numbers();
-  for (std::size_t i = 0; i < x.size(); ++i) sums.add(x[i], y[i]);
-  return sums.correlation();
+  for (std::size_t i = 0; i < x.size(); ++i) moments.add(x[i], y[i]);
+  return moments;
 }
 
 double standardised_change(Table const& clients) {
-  Sums pre;
-  Sums last;
-  auto const before = clients.column("pre").numbers();
-  auto const after = clients.column("last").numbers();
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    pre.add(before[i], after[i]);
-    last.add(after[i], before[i]);
-  }
-  return (pre.x / pre.n - last.x / last.n) / std::sqrt(pre.variance_x());
+  auto const moments = pairs(clients, "pre", "last");
+  return (moments.x().mean() - moments.y().mean()) / moments.x().sd();
+}
+
+void add_if_known(Moments& moments, double value) {
+  if (std::isfinite(value)) moments.add(value);
 }
 
 double alliance_variance(Dataset const& data, std::size_t occasions) {
   auto const& alliance = data.truth_sessions.column("alliance_true");
-  Sums sums;
-  for (std::size_t row = std::min<std::size_t>(3, occasions - 1); row < alliance.size(); row += occasions) sums.add(alliance.at(row), 0);
-  return sums.variance_x();
+  PairMoments moments;  // leaves out clients who have no alliance
+  for (std::size_t row = std::min<std::size_t>(3, occasions - 1); row < alliance.size(); row += occasions)
+    moments.add(alliance.at(row), 0);
+  return moments.x().variance();
 }
 
 std::string simulated_table(Study const& study) {
@@ -151,22 +141,24 @@ std::string simulated_table(Study const& study) {
   auto const occasions = static_cast<std::size_t>(sample.scenario().design.sessions) + 1;
   bool const has_outcome = sample.layout().clients.find("pre") != nullptr;
   bool const has_alliance = sample.layout().clients.find("alliance_early") != nullptr;
-  std::vector<double> dropout, attended, change, r, extra;
+  Moments dropout, attended, change, r, extra;
   for (std::uint32_t k = 0; k < replications; ++k) {
     auto const data = sample.simulate(static_cast<std::uint64_t>(sample.scenario().study.seed), k);
     if (data.clients.rows() < 3) continue;
-    dropout.push_back(mean_of(data.clients.column("dropped_out")));
-    attended.push_back(mean_of(data.clients.column("sessions_attended")));
-    extra.push_back(alliance_variance(data, occasions) - 1);
-    if (has_outcome) change.push_back(standardised_change(data.clients));
-    if (has_outcome && has_alliance) r.push_back(-correlation(data.clients, "alliance_early", "last"));
+    add_if_known(dropout, mean_of(data.clients.column("dropped_out")));
+    add_if_known(attended, mean_of(data.clients.column("sessions_attended")));
+    add_if_known(extra, alliance_variance(data, occasions) - 1);
+    if (has_outcome) add_if_known(change, standardised_change(data.clients));
+    if (has_outcome && has_alliance) add_if_known(r, -pairs(data.clients, "alliance_early", "last").correlation());
   }
-  Rows rows{{fmt::format("simulated: {} studies of {:.0f} clients", replications, sample.world().expected_clients()), "mean (SE)"}};
+  Rows rows{{fmt::format("simulated: {} studies of {:.0f} clients", replications, sample.world().expected_clients()),
+             "mean (SE)"}};
   rows.push_back({"  share of clients who drop out", with_error(dropout)});
   rows.push_back({"  sessions attended", with_error(attended)});
   rows.push_back({"  variance of the alliance at session 3 beyond the budget of 1", with_error(extra)});
   if (has_outcome) rows.push_back({"  change from pre to last in SDs of pre", with_error(change)});
-  if (has_outcome && has_alliance) rows.push_back({"  correlation of early alliance with last score (benefit)", with_error(r)});
+  if (has_outcome && has_alliance)
+    rows.push_back({"  correlation of early alliance with last score (benefit)", with_error(r)});
   return aligned_table(rows);
 }
 
@@ -175,11 +167,13 @@ std::string icc_table(Scenario const& scenario) {
   auto const outcome = outcome_budget(scenario);
   double const therapist = outcome[0].variance + outcome[1].variance;
   double const intake = scenario.therapy.therapists.severity_sd * scenario.therapy.therapists.severity_sd;
-  return aligned_table({{"implied", "value"},
-                        {"  ICC of therapists, alliance of one session", fmt::format("{:.4f}", alliance[0].variance / total(alliance))},
-                        {"  ICC of therapists, latent symptoms at intake", fmt::format("{:.4f}", intake)},
-                        {"  ICC of therapists, outcome after the full course, average severity", fmt::format("{:.4f}", outcome[0].variance / total(outcome))},
-                        {"  total therapist share of that outcome", fmt::format("{:.4f}", therapist / total(outcome))}});
+  return aligned_table(
+      {{"implied", "value"},
+       {"  ICC of therapists, alliance of one session", fmt::format("{:.4f}", alliance[0].variance / total(alliance))},
+       {"  ICC of therapists, latent symptoms at intake", fmt::format("{:.4f}", intake)},
+       {"  ICC of therapists, outcome after the full course, average severity",
+        fmt::format("{:.4f}", outcome[0].variance / total(outcome))},
+       {"  total therapist share of that outcome", fmt::format("{:.4f}", therapist / total(outcome))}});
 }
 
 std::string needs_table(Study const& study) {
@@ -189,10 +183,14 @@ std::string needs_table(Study const& study) {
   auto const needs = needs_of(study, options);
   bool const fits = needs.memory < available_memory();
   double const seconds = fits ? measured_seconds(study) * replications / thread_count(0) : not_a_number;
-  return aligned_table({{"a run of " + count_text(replications, "replication"), "about"},
-                        {"  memory", bytes_text(needs.memory) + (fits ? "" : fmt::format(" (more than the {} that are free: it will be refused)", bytes_text(available_memory())))},
-                        {"  file", bytes_text(needs.disk)},
-                        {"  time on " + count_text(static_cast<std::uint64_t>(thread_count(0)), "thread"), fits ? duration_text(seconds) : "-"}});
+  return aligned_table(
+      {{"a run of " + count_text(replications, "replication"), "about"},
+       {"  memory", bytes_text(needs.memory) + (fits ? ""
+                                                     : fmt::format(" (more than the {} that are free: it will be refused)",
+                                                                   bytes_text(available_memory())))},
+       {"  file", bytes_text(needs.disk)},
+       {"  time on " + count_text(static_cast<std::uint64_t>(thread_count(0)), "thread"),
+        fits ? duration_text(seconds) : "-"}});
 }
 
 }  // namespace
@@ -203,7 +201,8 @@ std::string describe_study(Study const& study) {
   if (!scenario.question.empty()) text += scenario.question + "\n";
   text += "\n" + design_table(study);
   text += "\n" + budget_table("variance of the alliance, one session, undisturbed", alliance_budget(scenario));
-  text += "\n" + budget_table(fmt::format("variance of the outcome after {} sessions if nobody leaves", scenario.therapy.symptoms.reference_sessions),
+  text += "\n" + budget_table(fmt::format("variance of the outcome after {} sessions if nobody leaves",
+                                          scenario.therapy.symptoms.reference_sessions),
                               outcome_budget(scenario));
   text += "\n" + icc_table(scenario);
   text += "\n" + simulated_table(study);

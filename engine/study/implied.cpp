@@ -30,7 +30,8 @@ double session_variance(TherapyParameters const& p) {
   auto const step = [&](int s) { return g[static_cast<std::size_t>(s)] - g[static_cast<std::size_t>(s) - 1]; };
   for (int s = 1; s <= last; ++s) {
     variance -= 2 * effect * step(s) * cross[static_cast<std::size_t>(last - s)];
-    for (int t = 1; t <= last; ++t) variance += effect * effect * step(s) * step(t) * same[static_cast<std::size_t>(std::abs(s - t))];
+    for (int t = 1; t <= last; ++t)
+      variance += effect * effect * step(s) * step(t) * same[static_cast<std::size_t>(std::abs(s - t))];
   }
   return variance;
 }
@@ -80,7 +81,8 @@ std::vector<Share> outcome_budget(Scenario const& scenario) {
                             {"session", session_variance(p)}};
   auto const outcome = std::find_if(scenario.instruments.begin(), scenario.instruments.end(),
                                     [](Instrument const& i) { return i.measures == Measures::symptoms; });
-  if (outcome != scenario.instruments.end()) budget.push_back({"measurement error", (1 - *outcome->reliability) / *outcome->reliability});
+  if (outcome != scenario.instruments.end())
+    budget.push_back({"measurement error", (1 - *outcome->reliability) / *outcome->reliability});
   return budget;
 }
 

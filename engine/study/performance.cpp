@@ -23,17 +23,6 @@ std::string figure(PerformanceRow const* row) {
 
 }  // namespace
 
-void PerformanceTally::Moments::add(double x) {
-  ++n;
-  double const step = x - mean;
-  mean += step / static_cast<double>(n);
-  squares += step * (x - mean);
-}
-
-double PerformanceTally::Moments::variance() const {
-  return n > 1 ? squares / static_cast<double>(n - 1) : not_a_number;
-}
-
 PerformanceTally::PerformanceTally(Study const& study) : study_(study) {
   for (auto const& analysis : study.analyses()) tallies_.push_back({.terms = std::vector<Term>(analysis.terms().size())});
 }
@@ -77,11 +66,11 @@ void PerformanceTally::add_rows(std::size_t analysis, std::size_t term, std::vec
   };
   auto const n = static_cast<double>(tally.converged);
   bool const any = tally.converged > 0;
-  double const empirical = std::sqrt(own.estimate.variance());
-  double const model = any ? std::sqrt(own.squared_se.mean) : not_a_number;
+  double const empirical = own.estimate.sd();
+  double const model = any ? std::sqrt(own.squared_se.mean()) : not_a_number;
   double const rejected = any ? static_cast<double>(own.rejected) / n : not_a_number;
   double const of_all = tally.run > 0 ? static_cast<double>(own.rejected) / static_cast<double>(tally.run) : not_a_number;
-  add("mean_estimate", any ? own.estimate.mean : not_a_number, empirical / std::sqrt(n));
+  add("mean_estimate", own.estimate.mean(), empirical / std::sqrt(n));
   add("empirical_se", empirical, empirical / std::sqrt(2 * (n - 1)));
   add("model_se", model, std::sqrt(own.squared_se.variance() / (4 * n * model * model)));
   add("rejection_rate", rejected, share_se(rejected, tally.converged));
@@ -106,21 +95,25 @@ std::string performance_text(std::vector<PerformanceRow> const& rows, double alp
     if (found[key].empty()) order.push_back(key);
     found[key][row.measure] = &row;
   }
-  std::vector<std::vector<std::string>> table{{"analysis", "term", "mean estimate", "empirical SE", "model SE", fmt::format("p <= {}", alpha)}};
+  std::vector<std::vector<std::string>> table{
+      {"analysis", "term", "mean estimate", "empirical SE", "model SE", fmt::format("p <= {}", alpha)}};
   std::vector<std::vector<std::string>> counts{{"analysis", "run", "converged", "of these singular", "failed"}};
   std::string last;
   for (auto const& key : order) {
     auto& of = found[key];
     bool const repeated = key.first == last;
-    table.push_back({repeated ? "" : key.first, key.second, figure(of["mean_estimate"]), figure(of["empirical_se"]), figure(of["model_se"]),
-                     figure(of["rejection_rate"])});
+    table.push_back({repeated ? "" : key.first, key.second, figure(of["mean_estimate"]), figure(of["empirical_se"]),
+                     figure(of["model_se"]), figure(of["rejection_rate"])});
     if (!repeated) {
       auto const& row = *of["rejection_rate"];
-      counts.push_back({key.first, std::to_string(row.run), std::to_string(row.converged), std::to_string(row.singular), std::to_string(row.failed)});
+      counts.push_back({key.first, std::to_string(row.run), std::to_string(row.converged), std::to_string(row.singular),
+                        std::to_string(row.failed)});
     }
     last = key.first;
   }
-  return aligned_table(table) + "(in brackets: Monte Carlo standard error; estimates are those of fits that converged)\n\n" + aligned_table(counts);
+  return aligned_table(table) +
+         "(in brackets: Monte Carlo standard error; estimates are those of fits that converged)\n\n" +
+         aligned_table(counts);
 }
 
 }  // namespace bordin

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/moments.hpp"
 #include "study/study.hpp"
 
 namespace bordin {
@@ -21,14 +22,6 @@ class PerformanceTally {
   std::vector<PerformanceRow> rows() const;
 
  private:
-  //! Mean and variance of numbers that come one at a time (Welford 1962).
-  struct Moments {
-    std::int64_t n = 0;
-    double mean = 0;
-    double squares = 0;
-    void add(double x);
-    double variance() const;
-  };
   struct Term {
     Moments estimate;
     Moments squared_se;

@@ -13,15 +13,18 @@
 namespace bordin {
 namespace {
 
-constexpr double base_memory = 50e6;        // program, libraries, buffers
-constexpr double datasets_per_thread = 3;   // as many results may wait to be written in order
-constexpr double fitting_part = 1.0;        // columns of an analysis, its design matrix
+constexpr double base_memory = 50e6;       // program, libraries, buffers
+constexpr double datasets_per_thread = 3;  // as many results may wait to be written in order
+constexpr double fitting_part = 1.0;       // columns of an analysis, its design matrix
 
 std::size_t kept(RunOptions const& options) {
   switch (options.keep) {
-    case KeepData::none: return 0;
-    case KeepData::first: return 1;
-    default: return options.replications;
+    case KeepData::none:
+      return 0;
+    case KeepData::first:
+      return 1;
+    default:
+      return options.replications;
   }
 }
 
@@ -29,7 +32,9 @@ double stored_bytes(Study const& study, bool truth) {
   auto const row_bytes = [](Table const& table) {
     double bytes = 0;
     for (auto const& column : table.columns())
-      bytes += std::visit([](auto const& v) { return static_cast<double>(sizeof(typename std::decay_t<decltype(v)>::value_type)); }, column.values);
+      bytes += std::visit(
+          [](auto const& v) { return static_cast<double>(sizeof(typename std::decay_t<decltype(v)>::value_type)); },
+          column.values);
     return bytes;
   };
   auto const& layout = study.layout();
@@ -49,7 +54,8 @@ Needs needs_of(Study const& study, RunOptions const& options) {
   needs.memory = base_memory + threads * (held + fitting_part) * study.world().bytes_per_dataset();
   constexpr double columns = 7;
   double estimates = 0;
-  for (auto const& analysis : study.analyses()) estimates += columns * sizeof(double) * static_cast<double>(analysis.terms().size()) + 1;
+  for (auto const& analysis : study.analyses())
+    estimates += columns * sizeof(double) * static_cast<double>(analysis.terms().size()) + 1;
   bool const truth = options.keep == KeepData::first || options.keep == KeepData::full;
   needs.disk = estimates * options.replications + static_cast<double>(kept(options)) * stored_bytes(study, truth);
   return needs;
@@ -59,17 +65,19 @@ void refuse_too_large(Study const& study, RunOptions const& options, std::string
   auto const needs = needs_of(study, options);
   double const memory = available_memory();
   if (needs.memory > memory) {
-    throw ResourceError(fmt::format("this study needs about {} of memory (one data set has {:.4g} clients) and {} are free. Use fewer clients "
-                                    "or sessions, or fewer threads (--threads 1 needs {})",
-                                    bytes_text(needs.memory), study.world().expected_clients(), bytes_text(memory),
-                                    bytes_text(base_memory + (needs.memory - base_memory) / thread_count(options.threads))));
+    throw ResourceError(fmt::format(
+        "this study needs about {} of memory (one data set has {:.4g} clients) and {} are free. Use fewer clients "
+        "or sessions, or fewer threads (--threads 1 needs {})",
+        bytes_text(needs.memory), study.world().expected_clients(), bytes_text(memory),
+        bytes_text(base_memory + (needs.memory - base_memory) / thread_count(options.threads))));
   }
   if (disk_path.empty()) return;
   double const disk = available_disk(disk_path);
   if (needs.disk > disk) {
-    throw ResourceError(fmt::format("the results will take about {} on disk and {} are free where {} is to be. Keep less (--data none), use "
-                                    "fewer replications, or write somewhere else",
-                                    bytes_text(needs.disk), bytes_text(disk), disk_path));
+    throw ResourceError(fmt::format(
+        "the results will take about {} on disk and {} are free where {} is to be. Keep less (--data none), use "
+        "fewer replications, or write somewhere else",
+        bytes_text(needs.disk), bytes_text(disk), disk_path));
   }
 }
 
@@ -78,7 +86,9 @@ Scenario with_fewer_people(Scenario scenario, double most_client_sessions) {
   double const most = std::max(20.0, most_client_sessions / static_cast<double>(scenario.design.sessions));
   if (clients <= most) return scenario;
   double const scale = clients / most;
-  auto const fewer = [scale](std::int64_t n) { return std::max<std::int64_t>(2, std::llround(static_cast<double>(n) / scale)); };
+  auto const fewer = [scale](std::int64_t n) {
+    return std::max<std::int64_t>(2, std::llround(static_cast<double>(n) / scale));
+  };
   auto const bounded = [most](Caseload const& caseload) {
     return Caseload(std::max<std::int64_t>(1, std::llround(std::min(caseload.mean(), most / 2))));
   };

@@ -24,7 +24,8 @@ std::string now_utc() {
 
 }  // namespace
 
-RunResult run_study(Study const& study, RunOptions const& options, RunControl& control, Sink& sink, std::string const& disk_path) {
+RunResult run_study(Study const& study, RunOptions const& options, RunControl& control, Sink& sink,
+                    std::string const& disk_path) {
   refuse_too_large(study, options, disk_path);
   RunResult result;
   result.facts.started = now_utc();
@@ -33,7 +34,9 @@ RunResult run_study(Study const& study, RunOptions const& options, RunControl& c
 
   PerformanceTally tally(study);
   sink.begin(study, options);
-  auto const work = [&](std::size_t r) { return study.replicate(options.seed, static_cast<std::uint32_t>(r), options.keep); };
+  auto const work = [&](std::size_t r) {
+    return study.replicate(options.seed, static_cast<std::uint32_t>(r), options.keep);
+  };
   auto const deliver = [&](std::size_t, Replication&& replication) {
     tally.add(replication.estimates);
     sink.accept(replication);

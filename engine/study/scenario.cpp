@@ -66,7 +66,9 @@ void check_primary(Scenario const& scenario, std::vector<Analysis> const& analys
   }
   auto const& primary = scenario.study.primary;
   if (std::find(possible.begin(), possible.end(), primary) == possible.end())
-    throw ScenarioError({}, "study.primary", fmt::format("is {}, which no analysis tests{}", in_quotes(primary), did_you_mean(primary, possible)));
+    throw ScenarioError(
+        {}, "study.primary",
+        fmt::format("is {}, which no analysis tests{}", in_quotes(primary), did_you_mean(primary, possible)));
 }
 
 void complete(Scenario& scenario) {
@@ -120,7 +122,10 @@ void PlannedAnalysis::describe(FieldVisitor& field) {
 void StudyParameters::describe(FieldVisitor& field) {
   field.field("alpha", alpha, {.min = 1e-9, .max = 0.5, .doc = "two-sided significance level; intervals cover 1 - alpha"});
   field.field("replications", replications,
-              {.unit = "replications", .min = 1, .max = 4294967295.0, .doc = "simulated studies, unless the command says otherwise"});
+              {.unit = "replications",
+               .min = 1,
+               .max = 4294967295.0,
+               .doc = "simulated studies, unless the command says otherwise"});
   field.field("seed", seed, {.min = 0, .max = 9.2e18, .doc = "key of all random numbers; never random by itself"});
   field.field("primary", primary, {.doc = "\"analysis: term\" meant when nobody says which"});
 }
@@ -132,7 +137,8 @@ void Scenario::describe(FieldVisitor& field) {
   therapy.describe(field);
   field.group("design", design, {.doc = "who meets whom"});
   field.list("arms", arms, {.doc = "arms of a trial; none = a naturalistic cohort"});
-  field.list("instruments", instruments, {.doc = "what clients fill in; the first that measures symptoms is the primary outcome"});
+  field.list("instruments", instruments,
+             {.doc = "what clients fill in; the first that measures symptoms is the primary outcome"});
   field.list("analyses", analyses, {.doc = "what researchers do with the data"});
   field.group("study", study, {.doc = "how often, and from which seed"});
 }

@@ -64,7 +64,8 @@ Replication Study::replicate(std::uint64_t seed, std::uint32_t replication, Keep
     for (std::size_t a = 0; a < analyses_.size(); ++a) {
       stage = analyses_[a].spec().name.c_str();
       Fit fitted = fit(a, data);
-      out.estimates.push_back({.status = fitted.status, .terms = std::move(fitted.coefficients), .message = std::move(fitted.message)});
+      out.estimates.push_back(
+          {.status = fitted.status, .terms = std::move(fitted.coefficients), .message = std::move(fitted.message)});
     }
     bool const kept = keep == KeepData::observed || keep == KeepData::full || (keep == KeepData::first && replication == 0);
     if (kept) out.data = std::move(data);

@@ -70,7 +70,7 @@ struct PerformanceRow {
   std::int64_t run = 0;        //!< replications
   std::int64_t converged = 0;  //!< of these, fits that can be used (singular ones among them)
   std::int64_t singular = 0;
-  std::int64_t failed = 0;     //!< not converged or not estimable
+  std::int64_t failed = 0;  //!< not converged or not estimable
 };
 
 struct RunOptions {
@@ -97,7 +97,8 @@ class Sink {
   virtual void begin(Study const& study, RunOptions const& options) = 0;
   virtual void accept(Replication const& replication) = 0;
   //! `replications` were accepted; fewer than asked for if the run was stopped.
-  virtual void finish(std::uint32_t replications, std::vector<PerformanceRow> const& performance, RunFacts const& facts) = 0;
+  virtual void finish(std::uint32_t replications, std::vector<PerformanceRow> const& performance,
+                      RunFacts const& facts) = 0;
 };
 
 struct RunResult {
@@ -109,6 +110,7 @@ struct RunResult {
 //! Simulates and analyses `options.replications` data sets. Results reach the sink in order whatever the threads; memory
 //! does not grow with replications. control.stop ends it early with everything finished so far.
 //! Throws ResourceError before anything is run when memory or disk (at `disk_path`, if not empty) will not do.
-RunResult run_study(Study const& study, RunOptions const& options, RunControl& control, Sink& sink, std::string const& disk_path = "");
+RunResult run_study(Study const& study, RunOptions const& options, RunControl& control, Sink& sink,
+                    std::string const& disk_path = "");
 
 }  // namespace bordin

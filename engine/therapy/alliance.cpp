@@ -21,7 +21,8 @@ void AllianceWeights::describe(FieldVisitor& field) {
 }
 
 void AllianceLoadings::describe(FieldVisitor& field) {
-  constexpr char const* source = "WAI-SR: goal-task .7 to .85, with bond .5 to .7 (Hatcher & Gillaspy 2006; Munder et al. 2010)";
+  constexpr char const* source =
+      "WAI-SR: goal-task .7 to .85, with bond .5 to .7 (Hatcher & Gillaspy 2006; Munder et al. 2010)";
   field.field("goal", goal, {.min = 0, .max = 1, .doc = "loading of goal on the common factor", .source = source});
   field.field("task", task, {.min = 0, .max = 1, .doc = "loading of task on the common factor", .source = source});
   field.field("bond", bond, {.min = 0, .max = 1, .doc = "loading of bond on the common factor", .source = source});
@@ -35,44 +36,68 @@ void AllianceParameters::describe(FieldVisitor& field) {
     return about;
   };
   field.field("client_share", client_share,
-              {.unit = "share of variance", .min = 0, .max = 1,
+              {.unit = "share of variance",
+               .min = 0,
+               .max = 1,
                .doc = "alliance: what the client brings; may be left out, since it is what the other shares leave of 1"});
   field.field("match_share", match_share,
-              {.unit = "share of variance", .min = 0, .max = 1, .doc = "alliance: how this client and this therapist suit each other",
+              {.unit = "share of variance",
+               .min = 0,
+               .max = 1,
+               .doc = "alliance: how this client and this therapist suit each other",
                .source = "assumed; not identified apart from the client's share where each client sees one therapist"});
   field.field("session_share", session_share,
-              {.unit = "share of variance", .min = 0, .max = 1, .doc = "alliance: fluctuation from session to session",
+              {.unit = "share of variance",
+               .min = 0,
+               .max = 1,
+               .doc = "alliance: fluctuation from session to session",
                .source = "single-session reliability G = .77 (Crits-Christoph et al. 2011, JCCP 79:267)"});
   field.field("autocorrelation", autocorrelation,
-              {.min = -0.999, .max = 0.999, .doc = "phi: how much of a session's fluctuation stays until the next",
+              {.min = -0.999,
+               .max = 0.999,
+               .doc = "phi: how much of a session's fluctuation stays until the next",
                .source = "AR(1) .25 to .45 within clients"});
   field.field("mean", mean, {.unit = "SD of alliance", .min = -10, .max = 10, .doc = "mean of the alliance at session 3"});
   field.field("growth", growth,
-              {.unit = "SD of alliance per unit of ln(session)", .min = -10, .max = 10, .doc = "rise of the alliance with ln(session / 3)"});
+              {.unit = "SD of alliance per unit of ln(session)",
+               .min = -10,
+               .max = 10,
+               .doc = "rise of the alliance with ln(session / 3)"});
   field.field("lift", lift,
-              {.unit = "SD of alliance per SD of gain", .min = -5, .max = 5,
+              {.unit = "SD of alliance per SD of gain",
+               .min = -5,
+               .max = 5,
                .doc = "by how much clients who gain more than expected rate the alliance higher"});
   field.field("kappa", kappa,
-              {.min = 0, .max = 1, .doc = "by how much feeling better lifts the next session's alliance",
+              {.min = 0,
+               .max = 1,
+               .doc = "by how much feeling better lifts the next session's alliance",
                .source = "reciprocal within-client effects: Flueckiger et al. 2020, JCCP 88:829"});
   field.field("lag", lag,
-              {.min = 0, .max = 1, .doc = "by how much a better alliance lowers the next session's symptoms",
+              {.min = 0,
+               .max = 1,
+               .doc = "by how much a better alliance lowers the next session's symptoms",
                .source = "reciprocal within-client effects: Flueckiger et al. 2020, JCCP 88:829"});
   field.group("weights", weights, {.doc = "weight of the components (Bordin 1979: therapies differ in it)"});
   field.group("loadings", loadings, {.doc = "loadings of the components on the factor they share, at every level"});
   field.field("effect", effect,
-              {.unit = effect_about.unit, .min = effect_about.min, .max = effect_about.max,
+              {.unit = effect_about.unit,
+               .min = effect_about.min,
+               .max = effect_about.max,
                .doc = "effect of the alliance on change, identified by data (causal and confounded together)",
                .source = "calibrated to r = .278 (Flueckiger et al. 2018, Psychotherapy 55:316)"});
-  field.field("effect_therapist", effect_therapist, by_source("the same for the therapist's contribution; effect unless stated"));
+  field.field("effect_therapist", effect_therapist,
+              by_source("the same for the therapist's contribution; effect unless stated"));
   field.field("effect_client", effect_client, by_source("the same for the client's contribution; effect unless stated"));
   field.field("effect_match", effect_match, by_source("the same for the match; effect unless stated"));
   field.field("effect_session", effect_session, by_source("the same for the session's fluctuation; effect unless stated"));
-  field.field("causal_fraction", causal_fraction,
-              {.min = 0, .max = 1,
-               .doc = "share of the effect that would follow if the alliance were changed; not identified by observational data, "
-                      "acts on counterfactual twins only",
-               .source = "assumed, unknown"});
+  field.field(
+      "causal_fraction", causal_fraction,
+      {.min = 0,
+       .max = 1,
+       .doc = "share of the effect that would follow if the alliance were changed; not identified by observational data, "
+              "acts on counterfactual twins only",
+       .source = "assumed, unknown"});
 }
 
 Composite composite_of(AllianceWeights const& weights, AllianceLoadings const& loadings) {
@@ -80,8 +105,10 @@ Composite composite_of(AllianceWeights const& weights, AllianceLoadings const& l
   auto const load = loadings.array();
   double const sum = std::accumulate(omega.begin(), omega.end(), 0.0);
   if (!(sum >= least_weight))
-    throw ScenarioError({}, "alliance.weights",
-                        fmt::format("add up to {}, so there is no alliance; give at least one component a weight of {} or more", sum, least_weight));
+    throw ScenarioError(
+        {}, "alliance.weights",
+        fmt::format("add up to {}, so there is no alliance; give at least one component a weight of {} or more", sum,
+                    least_weight));
   double variance = 0;
   for (std::size_t a = 0; a < components; ++a) {
     for (std::size_t b = 0; b < components; ++b) variance += omega[a] * omega[b] * (a == b ? 1.0 : load[a] * load[b]);

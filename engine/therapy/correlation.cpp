@@ -9,12 +9,14 @@
 namespace bordin {
 
 Eigen::MatrixXd lower_factor(Eigen::MatrixXd const& matrix, std::string const& key, std::string const& what) {
-  double const smallest = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(matrix, Eigen::EigenvaluesOnly).eigenvalues().minCoeff();
+  double const smallest =
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(matrix, Eigen::EigenvaluesOnly).eigenvalues().minCoeff();
   if (smallest < -1e-9) {
-    throw ScenarioError({}, key,
-                        fmt::format("{} contradict each other: the matrix has the eigenvalue {:.3g} and must have none below 0. "
-                                    "Move them nearer to 0",
-                                    what, smallest));
+    throw ScenarioError(
+        {}, key,
+        fmt::format("{} contradict each other: the matrix has the eigenvalue {:.3g} and must have none below 0. "
+                    "Move them nearer to 0",
+                    what, smallest));
   }
   Eigen::MatrixXd lower = Eigen::MatrixXd::Zero(matrix.rows(), matrix.cols());
   for (Eigen::Index j = 0; j < matrix.cols(); ++j) {

@@ -18,17 +18,28 @@ float root(double variance) {
 
 void TherapistParameters::describe(FieldVisitor& field) {
   field.field("alliance_share", alliance_share,
-              {.unit = "share of variance", .min = 0, .max = 1, .doc = "alliance: what the therapist brings (V_T)",
+              {.unit = "share of variance",
+               .min = 0,
+               .max = 1,
+               .doc = "alliance: what the therapist brings (V_T)",
                .source = "therapists' share of client-rated alliance .03 to .12"});
   field.field("direct_sd", direct_sd,
-              {.unit = "SD of symptoms over the course", .min = 0, .max = 10,
+              {.unit = "SD of symptoms over the course",
+               .min = 0,
+               .max = 10,
                .doc = "SD of therapists' direct effect on change, not through the alliance",
                .source = "calibrated to a therapist share of outcome of 5 % (Baldwin & Imel 2013)"});
   field.field("retention_sd", retention_sd,
-              {.unit = "logit", .min = 0, .max = 10, .doc = "SD of therapists' skill to keep clients in therapy",
+              {.unit = "logit",
+               .min = 0,
+               .max = 10,
+               .doc = "SD of therapists' skill to keep clients in therapy",
                .source = "5.7 % and 12.6 % of dropout: Zimmermann et al. 2017; Saxon et al. 2017"});
   field.field("severity_sd", severity_sd,
-              {.unit = "SD of symptoms", .min = 0, .max = 1, .doc = "SD between therapists of their clients' intake severity (selection)"});
+              {.unit = "SD of symptoms",
+               .min = 0,
+               .max = 1,
+               .doc = "SD between therapists of their clients' intake severity (selection)"});
   About const correlation{.min = -1, .max = 1};
   auto const about = [&](std::string_view doc) {
     About a = correlation;
@@ -45,15 +56,20 @@ void TherapistParameters::describe(FieldVisitor& field) {
 
 void ClientParameters::describe(FieldVisitor& field) {
   field.field("change_sd", change_sd,
-              {.unit = "SD of symptoms over the course", .min = 0, .max = 10,
-               .doc = "SD of clients' change beyond what alliance and therapist explain", .source = "calibrated (routine care)"});
+              {.unit = "SD of symptoms over the course",
+               .min = 0,
+               .max = 10,
+               .doc = "SD of clients' change beyond what alliance and therapist explain",
+               .source = "calibrated (routine care)"});
   auto const about = [](std::string_view doc) { return About{.min = -1, .max = 1, .doc = doc, .source = ""}; };
   field.field("alliance_severity_correlation", alliance_severity_correlation,
               about("correlation of what clients bring to the alliance with their severity"));
   field.field("alliance_expectation_correlation", alliance_expectation_correlation,
               about("correlation of what clients bring to the alliance with their expectation"));
-  field.field("severity_expectation_correlation", severity_expectation_correlation, about("correlation of severity with expectation"));
-  field.field("severity_change_correlation", severity_change_correlation, about("correlation of severity with the change trait"));
+  field.field("severity_expectation_correlation", severity_expectation_correlation,
+              about("correlation of severity with expectation"));
+  field.field("severity_change_correlation", severity_change_correlation,
+              about("correlation of severity with the change trait"));
   field.field("expectation_change_correlation", expectation_change_correlation,
               about("correlation of expectation with the change trait"));
 }
@@ -61,16 +77,18 @@ void ClientParameters::describe(FieldVisitor& field) {
 double client_alliance_share(TherapistParameters const& therapists, AllianceParameters const& alliance) {
   double const others = therapists.alliance_share + alliance.match_share + alliance.session_share;
   if (others > 1 + 1e-12) {
-    throw ScenarioError({}, "alliance.session_share",
-                        fmt::format("therapists.alliance_share {} + alliance.match_share {} + alliance.session_share {} = {:.4g}, but "
-                                    "together they must not exceed 1; the client's share is the remainder",
-                                    therapists.alliance_share, alliance.match_share, alliance.session_share, others));
+    throw ScenarioError(
+        {}, "alliance.session_share",
+        fmt::format("therapists.alliance_share {} + alliance.match_share {} + alliance.session_share {} = {:.4g}, but "
+                    "together they must not exceed 1; the client's share is the remainder",
+                    therapists.alliance_share, alliance.match_share, alliance.session_share, others));
   }
   double const rest = std::max(0.0, 1 - others);
   if (alliance.client_share && std::abs(*alliance.client_share - rest) > 1e-9) {
-    throw ScenarioError({}, "alliance.client_share",
-                        fmt::format("is {}, but the other shares leave {:.6g}; leave client_share out or change another share",
-                                    *alliance.client_share, rest));
+    throw ScenarioError(
+        {}, "alliance.client_share",
+        fmt::format("is {}, but the other shares leave {:.6g}; leave client_share out or change another share",
+                    *alliance.client_share, rest));
   }
   return rest;
 }
@@ -78,15 +96,17 @@ double client_alliance_share(TherapistParameters const& therapists, AlliancePara
 double severity_variance(TherapistParameters const& therapists, double fluctuation_share) {
   double const rest = 1 - fluctuation_share - therapists.severity_sd * therapists.severity_sd;
   if (rest < -1e-12) {
-    throw ScenarioError({}, "therapists.severity_sd",
-                        fmt::format("symptoms.fluctuation_share {} + therapists.severity_sd^2 {:.4g} exceed 1, the variance of intake "
-                                    "severity; make one smaller",
-                                    fluctuation_share, therapists.severity_sd * therapists.severity_sd));
+    throw ScenarioError(
+        {}, "therapists.severity_sd",
+        fmt::format("symptoms.fluctuation_share {} + therapists.severity_sd^2 {:.4g} exceed 1, the variance of intake "
+                    "severity; make one smaller",
+                    fluctuation_share, therapists.severity_sd * therapists.severity_sd));
   }
   return std::max(0.0, rest);
 }
 
-People::Factor People::factor_of(std::array<std::array<double, traits>, traits> const& correlations, std::string const& key) {
+People::Factor People::factor_of(std::array<std::array<double, traits>, traits> const& correlations,
+                                 std::string const& key) {
   Eigen::MatrixXd matrix(traits, traits);
   for (std::size_t i = 0; i < traits; ++i) {
     for (std::size_t j = 0; j < traits; ++j)
@@ -140,7 +160,8 @@ People::Drawn People::components_from(RandomBlock const& block) const {
   return drawn;
 }
 
-std::array<float, People::traits> People::correlated(float first, std::array<float, 4> const& z, Factor const& factor) const {
+std::array<float, People::traits> People::correlated(float first, std::array<float, 4> const& z,
+                                                     Factor const& factor) const {
   std::array<float, traits> const source{first, z[0], z[1], z[2]};
   std::array<float, traits> out{};
   for (std::size_t i = 0; i < traits; ++i) {
@@ -151,7 +172,8 @@ std::array<float, People::traits> People::correlated(float first, std::array<flo
 
 TherapistTraits People::therapist(Randomness const& random, TherapistNumber who) const {
   auto const own = components_from(random.of_therapist(who, Purpose::therapist_traits, 0));
-  auto const trait = correlated(own.composite, normals(random.of_therapist(who, Purpose::therapist_traits, 1)), therapist_factor_);
+  auto const trait =
+      correlated(own.composite, normals(random.of_therapist(who, Purpose::therapist_traits, 1)), therapist_factor_);
   TherapistTraits traits_of_therapist{.ability = therapist_sd_ * own.composite,
                                       .direct = direct_sd_ * trait[1],
                                       .retention = retention_sd_ * trait[2],
@@ -162,7 +184,8 @@ TherapistTraits People::therapist(Randomness const& random, TherapistNumber who)
 
 ClientTraits People::client(Randomness const& random, ClientNumber who) const {
   auto const own = components_from(random.of_client(who, Purpose::client_traits, 0, 0));
-  auto const trait = correlated(own.composite, normals(random.of_client(who, Purpose::client_traits, 0, 1)), client_factor_);
+  auto const trait =
+      correlated(own.composite, normals(random.of_client(who, Purpose::client_traits, 0, 1)), client_factor_);
   ClientTraits traits_of_client{.prospects = client_sd_ * own.composite,
                                 .severity = severity_sd_ * trait[1],
                                 .expectation = trait[2],

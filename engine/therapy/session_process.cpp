@@ -24,10 +24,12 @@ void refuse_explosion(AllianceParameters const& alliance, SymptomParameters cons
   double const product = kappa / shift * alliance.lag;
   double const bound = (1 - alliance.autocorrelation) * (1 - symptoms.autocorrelation);
   if (product >= bound) {
-    throw ScenarioError({}, "alliance.kappa",
-                        fmt::format("kappa {} and lag {} let alliance and symptoms drive each other without bound: kappa*lag*sum(weights)/norm "
-                                    "is {:.3g} and must be below (1 - alliance.autocorrelation)(1 - symptoms.autocorrelation) = {:.3g}",
-                                    kappa, alliance.lag, product, bound));
+    throw ScenarioError(
+        {}, "alliance.kappa",
+        fmt::format(
+            "kappa {} and lag {} let alliance and symptoms drive each other without bound: kappa*lag*sum(weights)/norm "
+            "is {:.3g} and must be below (1 - alliance.autocorrelation)(1 - symptoms.autocorrelation) = {:.3g}",
+            kappa, alliance.lag, product, bound));
   }
 }
 
@@ -72,7 +74,8 @@ SessionProcess session_process(AllianceParameters const& alliance, SymptomParame
   innovation.topRightCorner<3, 1>().setZero();
   innovation.bottomLeftCorner<1, 3>().setZero();
   constexpr char const* what =
-      "alliance.session_share, alliance.kappa, alliance.lag and symptoms.fluctuation_share (innovation variances of the session process)";
+      "alliance.session_share, alliance.kappa, alliance.lag and symptoms.fluctuation_share (innovation variances of the "
+      "session process)";
   process.start_factor = lower_factor(process.covariance, "alliance.kappa", what);
   process.innovation_factor = lower_factor(innovation, "alliance.kappa", what);
   return process;

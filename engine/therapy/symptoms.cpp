@@ -11,27 +11,43 @@ void SymptomParameters::describe(FieldVisitor& field) {
   field.field("rate", rate,
               {.unit = "1/session", .min = 1e-6, .max = 10, .doc = "how fast an exponential course approaches its end"});
   field.field("reference_sessions", reference_sessions,
-              {.unit = "sessions", .min = 1, .max = 4095, .doc = "the length at which `change` is reached; does not follow design.sessions"});
+              {.unit = "sessions",
+               .min = 1,
+               .max = 4095,
+               .doc = "the length at which `change` is reached; does not follow design.sessions"});
   field.field("change", change,
-              {.unit = "SD of symptoms", .min = -10, .max = 10, .doc = "mean improvement at the reference length if nobody leaves",
+              {.unit = "SD of symptoms",
+               .min = -10,
+               .max = 10,
+               .doc = "mean improvement at the reference length if nobody leaves",
                .source = "pre-post d .96 in routine care (Gaskell et al. 2023)"});
   field.field("severity_slope", severity_slope,
-              {.unit = "per SD of severity", .min = -5, .max = 5,
+              {.unit = "per SD of severity",
+               .min = -5,
+               .max = 5,
                .doc = "xi: how therapists' direct effects grow with the client's severity",
                .source = "1 % to 10 % of outcome from low to high severity: Saxon & Barkham 2012, JCCP 80:535"});
   field.field("fluctuation_share", fluctuation_share,
-              {.unit = "share of variance", .min = 0, .max = 1, .doc = "share of the latent score that fluctuates from session to session (V_E)"});
+              {.unit = "share of variance",
+               .min = 0,
+               .max = 1,
+               .doc = "share of the latent score that fluctuates from session to session (V_E)"});
   field.field("autocorrelation", autocorrelation,
-              {.min = -0.999, .max = 0.999, .doc = "how much of a session's fluctuation stays until the next",
+              {.min = -0.999,
+               .max = 0.999,
+               .doc = "how much of a session's fluctuation stays until the next",
                .source = "AR(1) .3 to .6 within clients"});
 }
 
 std::vector<double> course_of_change(SymptomParameters const& symptoms, int sessions) {
   auto const height = [&](double s) {
     switch (symptoms.course) {
-      case CourseShape::linear: return s;
-      case CourseShape::log: return std::log1p(s);
-      case CourseShape::exponential: return -std::expm1(-symptoms.rate * s);
+      case CourseShape::linear:
+        return s;
+      case CourseShape::log:
+        return std::log1p(s);
+      case CourseShape::exponential:
+        return -std::expm1(-symptoms.rate * s);
     }
     return 0.0;
   };

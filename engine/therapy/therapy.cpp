@@ -1,6 +1,5 @@
 #include "therapy/therapy.hpp"
 
-
 #include <algorithm>
 #include <cmath>
 
@@ -25,7 +24,8 @@ using State = std::array<float, 4>;
 
 State times(std::array<std::array<float, 4>, 4> const& matrix, State const& x) {
   State out{};
-  for (std::size_t i = 0; i < 4; ++i) out[i] = ((matrix[i][0] * x[0] + matrix[i][1] * x[1]) + matrix[i][2] * x[2]) + matrix[i][3] * x[3];
+  for (std::size_t i = 0; i < 4; ++i)
+    out[i] = ((matrix[i][0] * x[0] + matrix[i][1] * x[1]) + matrix[i][2] * x[2]) + matrix[i][3] * x[3];
   return out;
 }
 
@@ -88,7 +88,8 @@ Therapy::Therapy(TherapyParameters const& p, int sessions, bool beyond_ending)
     agreed_.push_back(static_cast<float>(
         std::min(1.0, p.ending.agreed * static_cast<double>(s) / static_cast<double>(p.symptoms.reference_sessions))));
   }
-  for (int k = 1; k <= early_sessions; ++k) early_scale_[static_cast<std::size_t>(k - 1)] = implied_early_scale(p, process, k);
+  for (int k = 1; k <= early_sessions; ++k)
+    early_scale_[static_cast<std::size_t>(k - 1)] = implied_early_scale(p, process, k);
 }
 
 struct Therapy::Walk {
@@ -98,9 +99,9 @@ struct Therapy::Walk {
   float drive = 0;       // what changes the client at every session, without the session's own alliance
   ComponentsF stable{};  // T_c + C_c + M_c
   float stable_composite = 0;
-  float composite = 0;   // A(s)
-  float early = 0;       // sum of A over the first sessions
-  float level = 0;       // good enough at or below
+  float composite = 0;  // A(s)
+  float early = 0;      // sum of A over the first sessions
+  float level = 0;      // good enough at or below
   ComponentsF alliance{};
   float symptoms = 0;
   bool has_alliance = true;
@@ -158,8 +159,10 @@ Therapy::Walk Therapy::intake(RandomBlock const& block, Meeting const& meeting) 
     walk.x[0] = walk.x[1] = walk.x[2] = 0;
     return walk;
   }
-  walk.drive += (effect_therapist_ * therapist.ability + effect_client_ * client.prospects) + effect_match_ * match.composite;
-  for (std::size_t c = 0; c < components; ++c) walk.stable[c] = (therapist.alliance[c] + client.alliance[c]) + match.alliance[c];
+  walk.drive +=
+      (effect_therapist_ * therapist.ability + effect_client_ * client.prospects) + effect_match_ * match.composite;
+  for (std::size_t c = 0; c < components; ++c)
+    walk.stable[c] = (therapist.alliance[c] + client.alliance[c]) + match.alliance[c];
   walk.stable_composite = (therapist.ability + client.prospects) + match.composite;
   return walk;
 }
@@ -180,7 +183,8 @@ void Therapy::forget_after(int s, LatentCourse const& course) {
     std::fill(column.begin() + s + 1, column.end(), missing);
 }
 
-std::optional<Ending> Therapy::ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen, Meeting const& meeting) const {
+std::optional<Ending> Therapy::ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen,
+                                         Meeting const& meeting) const {
   if (good_enough_now(walk, seen, float32::uniform(chance[0]))) return Ending::good_enough;
   if (float32::uniform(chance[1]) < agreed_[static_cast<std::size_t>(s)]) return Ending::agreed;
   if (s == sessions_) return Ending::maximum;

@@ -35,10 +35,10 @@ struct ArmEffects {
 
 //! The state of one client at one session, as measures see it.
 struct SessionState {
-  int session = 0;                              //!< 0 = intake, before any alliance
-  ComponentsF alliance{};                       //!< goal, task, bond [SD of alliance]
+  int session = 0;         //!< 0 = intake, before any alliance
+  ComponentsF alliance{};  //!< goal, task, bond [SD of alliance]
   float composite = std::numeric_limits<float>::quiet_NaN();
-  float symptoms = 0;                           //!< latent score Y [SD of symptoms]
+  float symptoms = 0;  //!< latent score Y [SD of symptoms]
 };
 
 //! Whoever measures during therapy. Returns the primary outcome as observed now, in SDs of its norm, or NaN if it is not
@@ -92,7 +92,8 @@ class Therapy {
   Walk intake(RandomBlock const& block, Meeting const& meeting) const;
   static void record(int s, Walk const& walk, LatentCourse const& course);
   static void forget_after(int s, LatentCourse const& course);
-  std::optional<Ending> ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen, Meeting const& meeting) const;
+  std::optional<Ending> ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen,
+                                  Meeting const& meeting) const;
   void next_session(int s, RandomBlock const& block, Walk& walk) const;
   bool good_enough_now(Walk const& walk, float seen, float uniform) const;
   bool leaves_now(int s, Walk const& walk, Meeting const& meeting, float uniform) const;
@@ -104,9 +105,9 @@ class Therapy {
   float shift_;
   float lift_, severity_slope_;
   std::array<std::array<float, 4>, 4> start_{}, step_{}, innovation_{};
-  std::vector<float> growth_;           // mean + growth ln(s/3), composite units
-  std::vector<float> course_;           // change * g(s)
-  std::vector<float> course_step_;      // dg(s)
+  std::vector<float> growth_;       // mean + growth ln(s/3), composite units
+  std::vector<float> course_;       // change * g(s)
+  std::vector<float> course_step_;  // dg(s)
   float change_;
   float effect_therapist_, effect_client_, effect_match_, effect_session_;
   bool dropout_;
@@ -114,7 +115,7 @@ class Therapy {
   std::array<float, 3> early_scale_{};  // early_alliance / implied SD of the mean of 1, 2, 3 sessions
   float hazard_now_, hazard_severity_, hazard_gain_;
   float good_enough_, level_, level_sd_, least_improvement_;
-  std::vector<float> agreed_;           // probability per session
+  std::vector<float> agreed_;  // probability per session
 };
 
 }  // namespace bordin

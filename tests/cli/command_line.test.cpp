@@ -35,7 +35,8 @@ Said say(std::vector<std::string> const& arguments) {
 class CommandLine : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder = fs::temp_directory_path() / ("bordin-cli-" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    folder = fs::temp_directory_path() /
+             ("bordin-cli-" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder);
     fs::create_directories(folder);
     file = (folder / "out.h5").string();
@@ -43,8 +44,9 @@ class CommandLine : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder); }
 
   std::vector<std::string> small_run(std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments{"run", "early-alliance", "-o", file, "--replications", "20", "--seed", "1",
-                                       "--set", "design.therapists=8", "--set", "design.caseload=6", "--quiet"};
+    std::vector<std::string> arguments{
+        "run",   "early-alliance",    "-o",     file, "--replications", "20", "--seed", "1", "--set", "design.therapists=8",
+        "--set", "design.caseload=6", "--quiet"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -113,8 +115,13 @@ TEST_F(CommandLine, BadInputIsExitCodeTwoAndOneMessage) {
 }
 
 TEST_F(CommandLine, WrongWordsAreExitCodeTwo) {
-  for (auto const& arguments : std::vector<std::vector<std::string>>{{}, {"fly"}, {"run"}, small_run({"--replications", "0"}), small_run({"--data", "some"}),
-                                                                      small_run({"--seed", "-1"}), {"replay", "early-alliance"}})
+  for (auto const& arguments : std::vector<std::vector<std::string>>{{},
+                                                                     {"fly"},
+                                                                     {"run"},
+                                                                     small_run({"--replications", "0"}),
+                                                                     small_run({"--data", "some"}),
+                                                                     small_run({"--seed", "-1"}),
+                                                                     {"replay", "early-alliance"}})
     EXPECT_EQ(say(arguments).code, 2);
   EXPECT_FALSE(fs::exists(file));
 }
@@ -141,7 +148,8 @@ TEST_F(CommandLine, InfoSaysWhatTheFileHolds) {
   ASSERT_EQ(say(small_run()).code, 0);
   auto const info = say({"info", file});
   EXPECT_EQ(info.code, 0);
-  for (char const* word : {"Early alliance", "20", "multilevel", "rejection_rate", "data/clients"}) EXPECT_NE(info.out.find(word), std::string::npos) << word;
+  for (char const* word : {"Early alliance", "20", "multilevel", "rejection_rate", "data/clients"})
+    EXPECT_NE(info.out.find(word), std::string::npos) << word;
 }
 
 }  // namespace

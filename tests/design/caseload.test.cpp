@@ -55,7 +55,8 @@ TEST(Caseload, ReadsAFileBesideTheScenario) {
   auto const folder = std::filesystem::temp_directory_path() / "bordin-caseload-test";
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "seen.csv") << "clients\n12\r\n 8\n";
-  EXPECT_THROW(caseload("{ file = \"seen.csv\" }", (folder / "s.toml").string()), ScenarioError);  // " 8" has a blank before it
+  EXPECT_THROW(caseload("{ file = \"seen.csv\" }", (folder / "s.toml").string()),
+               ScenarioError);  // " 8" has a blank before it
   std::ofstream(folder / "seen.csv") << "clients\n12\r\n8\n\n";
   auto const read = caseload("{ file = \"seen.csv\" }", (folder / "s.toml").string());
   EXPECT_DOUBLE_EQ(read.mean(), 10);
@@ -64,19 +65,22 @@ TEST(Caseload, ReadsAFileBesideTheScenario) {
 }
 
 TEST(Caseload, WritesWhatItReads) {
-  for (char const* text : {"20", "[8, 12, 30]", "{ poisson = { mean = 20.5 } }", "{ negative_binomial = { mean = 20, dispersion = 2 } }"})
+  for (char const* text :
+       {"20", "[8, 12, 30]", "{ poisson = { mean = 20.5 } }", "{ negative_binomial = { mean = 20, dispersion = 2 } }"})
     EXPECT_EQ(caseload(caseload(text).write()).write(), caseload(text).write());
 }
 
 TEST(Caseload, RefusesWhatIsNone) {
-  for (char const* text : {"0", "-3", "2.5", "\"many\"", "[]", "[3, 0]", "{ poisson = { } }", "{ poisson = { mean = -1 } }", "{ poisson = 3 }",
-                           "{ poisson = { mean = 3, sd = 1 } }", "{ negative_binomial = { mean = 3 } }", "{ normal = { mean = 3 } }",
-                           "{ file = 3 }", "{ file = \"no such file\" }", "{ poisson = { mean = 3 }, file = \"x\" }", "true", "2000000"})
+  for (char const* text :
+       {"0", "-3", "2.5", "\"many\"", "[]", "[3, 0]", "{ poisson = { } }", "{ poisson = { mean = -1 } }", "{ poisson = 3 }",
+        "{ poisson = { mean = 3, sd = 1 } }", "{ negative_binomial = { mean = 3 } }", "{ normal = { mean = 3 } }",
+        "{ file = 3 }", "{ file = \"no such file\" }", "{ poisson = { mean = 3 }, file = \"x\" }", "true", "2000000"})
     EXPECT_THROW(caseload(text), ScenarioError) << text;
 }
 
 TEST(Caseload, LargestBoundsWhatIsDrawn) {
-  for (char const* text : {"9", "[3, 9]", "{ poisson = { mean = 20 } }", "{ negative_binomial = { mean = 20, dispersion = 5 } }", "{ observed = [5, 30] }"}) {
+  for (char const* text : {"9", "[3, 9]", "{ poisson = { mean = 20 } }",
+                           "{ negative_binomial = { mean = 20, dispersion = 5 } }", "{ observed = [5, 30] }"}) {
     auto const c = caseload(text);
     for (double const v : drawn(c, 2)) EXPECT_LE(v, c.largest()) << text;
   }

@@ -63,9 +63,16 @@ TEST(Instruments, SchedulesAreReadAsWritten) {
 }
 
 TEST(Measure, ScoresHaveTheNormAndTheReliability) {
-  Measure const measure(Instrument{.name = "s", .measures = Measures::symptoms, .when = {"pre"}, .mean = 50, .sd = 10, .reliability = 0.7, .step = 0}, 64, 1);
+  Measure const measure(Instrument{.name = "s",
+                                   .measures = Measures::symptoms,
+                                   .when = {"pre"},
+                                   .mean = 50,
+                                   .sd = 10,
+                                   .reliability = 0.7,
+                                   .step = 0},
+                        64, 1);
   Randomness const random(3, 0);
-  Pairs truth_and_score;
+  PairMoments truth_and_score;
   std::vector<double> scores;
   for (std::uint32_t i = 1; i <= 100'000; ++i) {
     ClientNumber const who{.home = {.arm = 1, .place = 1}, .place = i};
@@ -75,7 +82,7 @@ TEST(Measure, ScoresHaveTheNormAndTheReliability) {
     scores.push_back(static_cast<double>(score));
   }
   EXPECT_LT(mean_of(scores).z(50), 4);
-  EXPECT_NEAR(truth_and_score.variance_y(), 100, 4 * 100 * std::sqrt(2.0 / 100'000));
+  EXPECT_NEAR(truth_and_score.y().variance(), 100, 4 * 100 * std::sqrt(2.0 / 100'000));
   double const r = truth_and_score.correlation();
   EXPECT_NEAR(r, std::sqrt(0.7), 4 * (1 - 0.7) / std::sqrt(100'000.0));
 }
@@ -90,7 +97,8 @@ TEST(Measure, RoundsAndClips) {
   EXPECT_EQ(score, std::floor(score));
   EXPECT_TRUE(core.stored_as_integer());
   Measure const wai(named("WAI-SR"), 2, 1);
-  for (float const part : wai.alliance_scores(random, who, {.session = 1, .alliance = {0.3F, -0.2F, 0.9F}})) EXPECT_EQ(part * 4, std::floor(part * 4));
+  for (float const part : wai.alliance_scores(random, who, {.session = 1, .alliance = {0.3F, -0.2F, 0.9F}}))
+    EXPECT_EQ(part * 4, std::floor(part * 4));
 }
 
 TEST(Measures, TwoOfOneColumnNameAreRefused) {

@@ -68,7 +68,8 @@ TEST(GrowingAStudy, OneClientMoreChangesNothingButMeansOverTheCaseload) {
   auto const large = made({"design.therapists=3", "design.caseload=[5, 5, 6]"});
   auto const client_row = [](std::size_t row) { return row < 9 ? row : row + 1; };
   auto const session_row = [&](std::size_t row) { return client_row(row / 13) * 13 + row % 13; };
-  expect_same_rows(small.clients, large.clients, client_row, [](auto) { return true; }, means);
+  expect_same_rows(
+      small.clients, large.clients, client_row, [](auto) { return true; }, means);
   expect_same_rows(small.truth_clients, large.truth_clients, client_row);
   expect_same_rows(small.sessions, large.sessions, session_row, [](auto) { return true; }, {"client"});
   expect_same_rows(small.truth_sessions, large.truth_sessions, session_row);
@@ -84,16 +85,22 @@ TEST(GrowingAStudy, OneSessionMoreLeavesAllBefore) {
   auto const session_row = [](std::size_t row) { return row / 12 * 13 + row % 12; };
   auto const attended = small.clients.column("sessions_attended").numbers();
   EXPECT_GT(expect_same_rows(small.truth_sessions, large.truth_sessions, session_row), 0U);
-  EXPECT_GT(expect_same_rows(small.sessions, large.sessions, session_row, [&](std::size_t row) { return attended[row / 12] < 11; }), 0U);
+  EXPECT_GT(expect_same_rows(small.sessions, large.sessions, session_row,
+                             [&](std::size_t row) { return attended[row / 12] < 11; }),
+            0U);
   // Up to session 11 the observed scores of those who stayed are the same too, but for the mean over all sessions.
   expect_same_rows(small.sessions, large.sessions, session_row, [](auto) { return true; }, {"alliance_session"});
-  EXPECT_GT(expect_same_rows(small.clients, large.clients, same, [&](std::size_t row) { return attended[row] < 11; }, {"alliance_between", "alliance_within"}), 0U);
-  expect_same_rows(small.clients, large.clients, same, [](std::size_t) { return true; },
-                   {"post", "last", "change", "reliable_change", "recovered", "dropped_out", "ending", "sessions_attended"});
+  EXPECT_GT(expect_same_rows(small.clients, large.clients, same, [&](std::size_t row) { return attended[row] < 11; },
+                             {"alliance_between", "alliance_within"}),
+            0U);
+  expect_same_rows(
+      small.clients, large.clients, same, [](std::size_t) { return true; },
+      {"post", "last", "change", "reliable_change", "recovered", "dropped_out", "ending", "sessions_attended"});
 }
 
 TEST(World, AnotherInstrumentChangesNoOther) {
-  std::string const extra = "[[instruments]]\nname = \"Distress\"\nrange = [0, 100]\nmean = 50\nsd = 15\nreliability = 0.9\n";
+  std::string const extra =
+      "[[instruments]]\nname = \"Distress\"\nrange = [0, 100]\nmean = 50\nsd = 15\nreliability = 0.9\n";
   auto const small = made({"design.therapists=3"});
   auto const large = made({"design.therapists=3"}, extra);
   EXPECT_NE(large.sessions.find("distress"), nullptr);
@@ -111,7 +118,8 @@ TEST(World, CausalFractionActsOnNothingFactual) {
     expect_same_rows(half.truth_sessions, data.truth_sessions, same);
   }
   auto const changed = made({"alliance.effect=0.35"});
-  EXPECT_NE(half.truth_sessions.column("symptoms_true").numbers(), changed.truth_sessions.column("symptoms_true").numbers());
+  EXPECT_NE(half.truth_sessions.column("symptoms_true").numbers(),
+            changed.truth_sessions.column("symptoms_true").numbers());
 }
 
 TEST(World, TherapyGoingOnAfterItsEndChangesNothingObserved) {
@@ -147,12 +155,15 @@ TEST(World, CrossedTherapistsTreatClientsOfAllArmsInBalancedBlocks) {
   }
   EXPECT_EQ(in_second_arm.size(), 6U);
   auto const grown = made({"design.therapists=6", "design.caseload=8", "design.therapists_in_arms=\"crossed\""}, two_arms);
-  expect_same_rows(data.clients, grown.clients, [](std::size_t row) { return row / 7 * 8 + row % 7; }, [](auto) { return true; },
-                   {"alliance_between", "alliance_within"});
+  expect_same_rows(
+      data.clients, grown.clients, [](std::size_t row) { return row / 7 * 8 + row % 7; }, [](auto) { return true; },
+      {"alliance_between", "alliance_within"});
 }
 
 TEST(World, CrossedAllocationIsFair) {
-  Study const study(plain_world({"design.therapists=20", "design.caseload=5", "design.sessions=1", "design.therapists_in_arms=\"crossed\""}, two_arms));
+  Study const study(plain_world(
+      {"design.therapists=20", "design.caseload=5", "design.sessions=1", "design.therapists_in_arms=\"crossed\""},
+      two_arms));
   auto const share = over_replications(study, 400, [](Dataset const& d) {
     double second = 0;
     for (double const a : numbers(d.clients, "arm")) second += a;
@@ -190,9 +201,10 @@ TEST(World, VariablesAreWhatTheirDefinitionsSay) {
   auto const score = numbers(data.sessions, "core_om");
   auto const rating = numbers(data.sessions, "wai_sr");
   auto const column = [&](char const* name) { return numbers(c, name); };
-  auto const pre = column("pre"), post = column("post"), last = column("last"), change = column("change"), early = column("alliance_early"),
-             between = column("alliance_between"), within = column("alliance_within"), third = column("alliance_3"), dropped = column("dropped_out"),
-             attended = column("sessions_attended"), therapist = column("therapist");
+  auto const pre = column("pre"), post = column("post"), last = column("last"), change = column("change"),
+             early = column("alliance_early"), between = column("alliance_between"), within = column("alliance_within"),
+             third = column("alliance_3"), dropped = column("dropped_out"), attended = column("sessions_attended"),
+             therapist = column("therapist");
   for (std::size_t i = 0; i < c.rows(); ++i) {
     auto const at = [&](std::size_t s) { return score[i * 13 + s]; };
     auto const end = static_cast<std::size_t>(attended[i]);
@@ -228,7 +240,8 @@ TEST(World, MemoryBoundHoldsForRealDataSets) {
   for (std::uint32_t r = 0; r < 20; ++r) {
     auto const data = study.simulate(1, r);
     double bytes = 0;
-    for (auto const* table : {&data.therapists, &data.clients, &data.sessions, &data.truth_therapists, &data.truth_clients, &data.truth_sessions}) {
+    for (auto const* table : {&data.therapists, &data.clients, &data.sessions, &data.truth_therapists, &data.truth_clients,
+                              &data.truth_sessions}) {
       for (auto const& column : table->columns())
         bytes += std::visit([](auto const& v) { return static_cast<double>(v.size() * sizeof(v[0])); }, column.values);
     }

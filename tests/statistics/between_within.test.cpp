@@ -18,9 +18,16 @@ constexpr double effect_c = 0.25;  // and of the clients'
 constexpr char const* one_component = "alliance.loadings={goal=1.0, task=1.0, bond=1.0}";
 
 Scenario contributions(std::string const& therapists, std::string const& caseload, std::vector<std::string> more = {}) {
-  std::vector<std::string> settings{"therapists.alliance_share=0.08", "alliance.effect_therapist=0.8", "alliance.effect_client=0.25",
-                                    "therapists.direct_sd=0.15",      "design.sessions=12",            "symptoms.change=1",
-                                    "design.early_sessions=[1, 1]",   one_component,   "design.therapists=" + therapists, "design.caseload=" + caseload};
+  std::vector<std::string> settings{"therapists.alliance_share=0.08",
+                                    "alliance.effect_therapist=0.8",
+                                    "alliance.effect_client=0.25",
+                                    "therapists.direct_sd=0.15",
+                                    "design.sessions=12",
+                                    "symptoms.change=1",
+                                    "design.early_sessions=[1, 1]",
+                                    one_component,
+                                    "design.therapists=" + therapists,
+                                    "design.caseload=" + caseload};
   settings.insert(settings.end(), more.begin(), more.end());
   return plain_world(settings);
 }
@@ -50,7 +57,7 @@ TEST(BetweenWithin, ObservedMeansBiasTheBetweenSlope) {
     auto const slope = over_replications(study, 40, [n](Dataset const& d) {
       auto const a = numbers(d.clients, "alliance_between");
       auto const y = numbers(d.clients, "post");
-      Pairs means;
+      PairMoments means;
       for (std::size_t i = 0; i < y.size(); i += static_cast<std::size_t>(n)) {
         double mean = 0;
         for (std::size_t k = 0; k < static_cast<std::size_t>(n); ++k) mean += y[i + k] / n;

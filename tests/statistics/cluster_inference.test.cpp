@@ -26,7 +26,8 @@ double expectation(double df, Function const& f) {
   boost::math::chi_squared_distribution<double> const chi(df);
   double const low = boost::math::quantile(chi, 1e-12);
   double const high = boost::math::quantile(boost::math::complement(chi, 1e-12));
-  return boost::math::quadrature::gauss<double, 100>::integrate([&](double x) { return boost::math::pdf(chi, x) * f(x); }, low, high);
+  return boost::math::quadrature::gauss<double, 100>::integrate([&](double x) { return boost::math::pdf(chi, x) * f(x); },
+                                                                low, high);
 }
 
 //! True type I error of the pooled t test that ignores therapists: J per arm, n clients each, intraclass correlation rho.
@@ -63,7 +64,8 @@ Scenario nested_trial(int j, int n, double rho, double d) {
 name = "control"
 [[arms]]
 name = "treatment"
-change = )toml" + std::to_string(d) + R"toml(
+change = )toml" + std::to_string(d) +
+                         R"toml(
 [[analyses]]
 name = "naive"
 formula = "post ~ arm"
@@ -140,7 +142,8 @@ TEST(BalancedOneWayLayout, FIsFDistributedAndNegativeIccsAreAsFrequent) {
   constexpr std::uint32_t replications = 4000;
   double const scale = (1 - rho) / (1 + (n - 1) * rho);
   boost::math::fisher_f_distribution<double> const f(j - 1, j * (n - 1));
-  Study const study(plain_world({"therapists.severity_sd=0.22360679774997896", "design.therapists=10", "design.caseload=8", "design.sessions=1"}));
+  Study const study(plain_world(
+      {"therapists.severity_sd=0.22360679774997896", "design.therapists=10", "design.caseload=8", "design.sessions=1"}));
   std::array<double, 10> bins{};
   double negative = 0;
   for (std::uint32_t r = 0; r < replications; ++r) {

@@ -18,8 +18,8 @@ double logistic(double x) {
 }
 
 TEST(Hazard, WithoutCovariatesSurvivalIsTheProductOfStaying) {
-  Study const study(plain_world({"dropout.enabled=true", "dropout.baseline=-2", "dropout.log_session=-0.5", "design.therapists=50",
-                                 "design.caseload=40", "design.sessions=12"}));
+  Study const study(plain_world({"dropout.enabled=true", "dropout.baseline=-2", "dropout.log_session=-0.5",
+                                 "design.therapists=50", "design.caseload=40", "design.sessions=12"}));
   for (int const s : {1, 3, 11}) {
     double stays = 1;
     for (int k = 1; k <= s; ++k) stays *= 1 - logistic(-2 - 0.5 * std::log(k));
@@ -35,9 +35,10 @@ TEST(Hazard, WithoutCovariatesSurvivalIsTheProductOfStaying) {
 }
 
 TEST(Hazard, EarlyAllianceShiftsTheLogitByItsStandardDeviation) {
-  // With one session to leave after, P(leave | A) = logistic(b0 - g z), z the standardised alliance; its mean by quadrature.
-  Study const study(plain_world({"dropout.enabled=true", "dropout.baseline=-1", "dropout.early_alliance=0.8", "alliance.session_share=0.3",
-                                 "alliance.loadings={goal=1.0, task=1.0, bond=1.0}",
+  // With one session to leave after, P(leave | A) = logistic(b0 - g z), z the standardised alliance; its mean by
+  // quadrature.
+  Study const study(plain_world({"dropout.enabled=true", "dropout.baseline=-1", "dropout.early_alliance=0.8",
+                                 "alliance.session_share=0.3", "alliance.loadings={goal=1.0, task=1.0, bond=1.0}",
                                  "design.therapists=50", "design.caseload=40", "design.sessions=2"}));
   auto const covariance = over_replications(study, 60, [](Dataset const& d) {
     return pairs(numbers(d.clients, "alliance_1"), numbers(d.clients, "dropped_out")).covariance();
@@ -50,7 +51,8 @@ TEST(Hazard, EarlyAllianceShiftsTheLogitByItsStandardDeviation) {
 }
 
 TEST(AgreedEnding, GrowsInProportionToTheSession) {
-  Study const study(plain_world({"ending.agreed=0.3", "symptoms.reference_sessions=6", "design.therapists=50", "design.caseload=40", "design.sessions=4"}));
+  Study const study(plain_world({"ending.agreed=0.3", "symptoms.reference_sessions=6", "design.therapists=50",
+                                 "design.caseload=40", "design.sessions=4"}));
   auto const all_four = over_replications(study, 40, [](Dataset const& d) {
     double n = 0;
     for (double const s : numbers(d.clients, "sessions_attended")) n += s == 4 ? 1 : 0;
@@ -61,8 +63,9 @@ TEST(AgreedEnding, GrowsInProportionToTheSession) {
 
 TEST(GoodEnoughLevel, DependsOnTheObservedScoreWhereThereIsOne) {
   // Observed: nobody whose score is above the level ends by it. Latent (the score is given at intake only): some are.
-  std::vector<std::string> const settings{"ending.good_enough.probability=1", "ending.good_enough.level=-0.5", "ending.good_enough.level_sd=0",
-                                          "ending.good_enough.least_improvement=0", "symptoms.fluctuation_share=0.5", "design.sessions=6",
+  std::vector<std::string> const settings{"ending.good_enough.probability=1",   "ending.good_enough.level=-0.5",
+                                          "ending.good_enough.level_sd=0",      "ending.good_enough.least_improvement=0",
+                                          "symptoms.fluctuation_share=0.5",     "design.sessions=6",
                                           "instruments.z-score.reliability=0.8"};
   Study const study(plain_world(settings));
   auto const data = study.simulate(1, 0);
@@ -80,9 +83,10 @@ TEST(GoodEnoughLevel, DependsOnTheObservedScoreWhereThereIsOne) {
 TEST(ReliableChange, SharesAreThoseOfTheBivariateNormal) {
   // pre and post are bivariate normal: severity lasts (variance .6), the rest and the errors are new each time.
   constexpr double rel = 0.8, lasting = 0.6, change = 0.7, cutoff = 0.2;
-  Study const study(plain_world({"symptoms.fluctuation_share=0.4", "symptoms.autocorrelation=0", "symptoms.change=0.7",
-                                 "symptoms.reference_sessions=1", "design.sessions=1", "design.therapists=50", "design.caseload=40",
-                                 "instruments.z-score.reliability=0.8", "instruments.z-score.cutoff=0.2"}));
+  Study const study(
+      plain_world({"symptoms.fluctuation_share=0.4", "symptoms.autocorrelation=0", "symptoms.change=0.7",
+                   "symptoms.reference_sessions=1", "design.sessions=1", "design.therapists=50", "design.caseload=40",
+                   "instruments.z-score.reliability=0.8", "instruments.z-score.cutoff=0.2"}));
   double const rci = 1.96 * std::sqrt(2 * (1 - rel));
   double const r = rel * lasting;
   boost::math::normal_distribution<double> const normal;

@@ -16,9 +16,9 @@ constexpr double four_se = 4;
 //! Routine care with alliance and symptoms driving each other, undisturbed by growth, lift and endings.
 Scenario undisturbed() {
   std::vector<Node> overrides;
-  for (char const* setting :
-       {"alliance.kappa=0.088", "alliance.lag=0.13", "alliance.growth=0", "alliance.lift=0", "dropout.enabled=false", "ending.agreed=0",
-        "ending.good_enough.probability=0", "design.therapists=40", "design.caseload=25", "symptoms.reference_sessions=12"})
+  for (char const* setting : {"alliance.kappa=0.088", "alliance.lag=0.13", "alliance.growth=0", "alliance.lift=0",
+                              "dropout.enabled=false", "ending.agreed=0", "ending.good_enough.probability=0",
+                              "design.therapists=40", "design.caseload=25", "symptoms.reference_sessions=12"})
     overrides.push_back(parse_assignment(setting));
   return load_scenario("routine-care", overrides);
 }
@@ -65,7 +65,8 @@ TEST_F(VarianceBudget, SharesOfTheAllianceAreThoseStatedAndAddToOne) {
   EXPECT_LT(over_replications(study, replications, variance("ability_true", true)).z(0.09), four_se);
   EXPECT_LT(over_replications(study, replications, variance("alliance_client_true", false)).z(0.695), four_se);
   EXPECT_LT(over_replications(study, replications, variance("match_true", false)).z(0.05), four_se);
-  EXPECT_GT(over_replications(study, replications, variance("alliance_client_true", false)).z(0.72), four_se);  // it would notice
+  EXPECT_GT(over_replications(study, replications, variance("alliance_client_true", false)).z(0.72),
+            four_se);  // it would notice
   auto const whole = over_replications(study, replications, [&](Dataset const& d) {
     auto const a = numbers(d.truth_sessions, "alliance_true");
     double squares = 0, n = 0;
@@ -80,9 +81,12 @@ TEST_F(VarianceBudget, ComponentsCorrelateAsTheirLoadingsSay) {
   auto const correlation = [](char const* a, char const* b) {
     return [=](Dataset const& d) { return pairs(numbers(d.truth_clients, a), numbers(d.truth_clients, b)).correlation(); };
   };
-  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "task_client_true")).z(0.956 * 0.956), four_se);
-  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.956 * 0.697), four_se);
-  EXPECT_GT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.956 * 0.72), four_se);
+  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "task_client_true")).z(0.956 * 0.956),
+            four_se);
+  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.956 * 0.697),
+            four_se);
+  EXPECT_GT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.956 * 0.72),
+            four_se);
 }
 
 TEST_F(VarianceBudget, FluctuationsAreStationaryWithTheStatedVariances) {
@@ -92,8 +96,10 @@ TEST_F(VarianceBudget, FluctuationsAreStationaryWithTheStatedVariances) {
       for (std::size_t row = session; row < x.size(); row += occasions, ++n) squares += x[row] * x[row];
       return squares / n;
     };
-    auto const w = over_replications(study, replications, [&](Dataset const& d) { return at(latent(d, occasions).fluctuation); });
-    auto const e = over_replications(study, replications, [&](Dataset const& d) { return at(latent(d, occasions).transient); });
+    auto const w =
+        over_replications(study, replications, [&](Dataset const& d) { return at(latent(d, occasions).fluctuation); });
+    auto const e =
+        over_replications(study, replications, [&](Dataset const& d) { return at(latent(d, occasions).transient); });
     EXPECT_LT(w.z(0.165), four_se) << session;
     EXPECT_LT(e.z(0.20), four_se) << session;
     EXPECT_GT(w.z(0.165 * 1.05), four_se) << session;
@@ -102,7 +108,8 @@ TEST_F(VarianceBudget, FluctuationsAreStationaryWithTheStatedVariances) {
 
 TEST_F(VarianceBudget, AutocovarianceFollowsTheSessionProcess) {
   auto const process = session_process(study.scenario().therapy.alliance, study.scenario().therapy.symptoms);
-  auto const composite = composite_of(study.scenario().therapy.alliance.weights, study.scenario().therapy.alliance.loadings);
+  auto const composite =
+      composite_of(study.scenario().therapy.alliance.weights, study.scenario().therapy.alliance.loadings);
   for (int const lag : {1, 2, 4}) {
     auto const sample = over_replications(study, replications, [&](Dataset const& d) {
       auto const w = latent(d, occasions).fluctuation;
@@ -157,7 +164,8 @@ TEST(TherapistFifths, TopAndBottomDifferByTheirShareOfVariance) {
   double const fifth = boost::math::pdf(normal, boost::math::quantile(normal, 0.8)) / 0.2;
   EXPECT_NEAR(fifth, 1.400, 5e-4);
   double const icc = 0.05;
-  Study const study(plain_world({"therapists.severity_sd=0.22360679774997896", "design.therapists=2000", "design.caseload=1", "design.sessions=1"}));
+  Study const study(plain_world(
+      {"therapists.severity_sd=0.22360679774997896", "design.therapists=2000", "design.caseload=1", "design.sessions=1"}));
   auto const gap = over_replications(study, 60, [](Dataset const& d) {
     auto x = numbers(d.truth_therapists, "severity_therapist_true");
     std::sort(x.begin(), x.end());

@@ -9,7 +9,9 @@ namespace bordin {
 namespace {
 
 Dataset data() {
-  return Study(load_scenario("routine-care", {parse_assignment("design.therapists=4"), parse_assignment("design.caseload=3")})).simulate(1, 0);
+  return Study(load_scenario("routine-care",
+                             {parse_assignment("design.therapists=4"), parse_assignment("design.caseload=3")}))
+      .simulate(1, 0);
 }
 
 TEST(AnalysisTable, HasARowPerClientWhereClientsWillDo) {

@@ -37,7 +37,8 @@ TEST(Describe, SaysWhoMeetsWhom) {
   auto const cohort = described("");
   EXPECT_NE(cohort.find("50 therapists, 20 clients each"), std::string::npos) << cohort;
   EXPECT_NE(cohort.find("1000 expected"), std::string::npos);
-  auto const partial = described("[[arms]]\nname = \"therapy\"\n[[arms]]\nname = \"waiting list\"\ntherapists = 0\nclients = 60\n");
+  auto const partial =
+      described("[[arms]]\nname = \"therapy\"\n[[arms]]\nname = \"waiting list\"\ntherapists = 0\nclients = 60\n");
   EXPECT_NE(partial.find("60 clients without a therapist"), std::string::npos) << partial;
   EXPECT_NE(partial.find("1060 expected"), std::string::npos) << partial;
 }

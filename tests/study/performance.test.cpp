@@ -27,7 +27,10 @@ Estimates estimates(FitStatus status, double estimate, double se, double p) {
 
 class Performance : public ::testing::Test {
  protected:
-  Study study{parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n[[analyses]]\nname = \"multilevel\"\nformula = \"post ~ pre + alliance_early\"\ntest = []\n", "t")};
+  Study study{
+      parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n[[analyses]]\nname = \"multilevel\"\nformula = \"post ~ "
+                     "pre + alliance_early\"\ntest = []\n",
+                     "t")};
   PerformanceTally tally{study};
 };
 

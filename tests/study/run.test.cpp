@@ -21,7 +21,9 @@ class Keeper final : public Sink {
     estimates.push_back(replication.estimates);
     if (control != nullptr && order.size() == stop_after) control->stop.store(true);
   }
-  void finish(std::uint32_t replications, std::vector<PerformanceRow> const&, RunFacts const&) override { finished = replications; }
+  void finish(std::uint32_t replications, std::vector<PerformanceRow> const&, RunFacts const&) override {
+    finished = replications;
+  }
 
   bool begun = false;
   std::vector<std::uint32_t> order;
@@ -32,7 +34,8 @@ class Keeper final : public Sink {
 };
 
 Study small_study() {
-  return Study(load_scenario("early-alliance", {parse_assignment("design.therapists=8"), parse_assignment("design.caseload=6")}));
+  return Study(
+      load_scenario("early-alliance", {parse_assignment("design.therapists=8"), parse_assignment("design.caseload=6")}));
 }
 
 std::vector<double> all_numbers(Keeper const& keeper) {
@@ -41,7 +44,8 @@ std::vector<double> all_numbers(Keeper const& keeper) {
     for (auto const& analysis : replication) {
       out.push_back(static_cast<double>(analysis.status));
       for (auto const& term : analysis.terms) {
-        for (double const v : {term.estimate, term.std_error, term.df, term.p_value, term.lower, term.upper}) out.push_back(std::isnan(v) ? -1e300 : v);
+        for (double const v : {term.estimate, term.std_error, term.df, term.p_value, term.lower, term.upper})
+          out.push_back(std::isnan(v) ? -1e300 : v);
       }
     }
   }
@@ -94,7 +98,8 @@ TEST(Run, StopsSoonAndKeepsWhatIsFinished) {
 }
 
 TEST(Run, RefusesWhatDoesNotFitBeforeItStarts) {
-  Study const study(load_scenario("early-alliance", {parse_assignment("design.therapists=10000000"), parse_assignment("design.caseload=10000")}));
+  Study const study(load_scenario(
+      "early-alliance", {parse_assignment("design.therapists=10000000"), parse_assignment("design.caseload=10000")}));
   RunControl control;
   Keeper keeper;
   try {
@@ -110,7 +115,8 @@ TEST(Run, RefusesMoreDiskThanThereIs) {
   auto const study = small_study();
   RunControl control;
   Keeper keeper;
-  EXPECT_THROW(run_study(study, {.replications = 4'000'000'000U, .keep = KeepData::full}, control, keeper, "./out.h5"), ResourceError);
+  EXPECT_THROW(run_study(study, {.replications = 4'000'000'000U, .keep = KeepData::full}, control, keeper, "./out.h5"),
+               ResourceError);
   EXPECT_FALSE(keeper.begun);
 }
 

@@ -42,8 +42,9 @@ TEST(Scenario, TheLibraryIsTheFolder) {
     std::ifstream stream(file.path());
     std::string const text{std::istreambuf_iterator<char>(stream), {}};
     auto const& library = scenario_library();
-    EXPECT_TRUE(std::any_of(library.begin(), library.end(), [&](auto const& e) { return e.name == file.path().stem().string() && e.text == text; }))
-        << file.path();
+    EXPECT_TRUE(std::any_of(library.begin(), library.end(), [&](auto const& e) {
+      return e.name == file.path().stem().string() && e.text == text;
+    })) << file.path();
   }
   EXPECT_EQ(files, scenario_library().size());
 }
@@ -51,7 +52,8 @@ TEST(Scenario, TheLibraryIsTheFolder) {
 TEST(Scenario, DigestTellsScenariosApart) {
   auto const base = load_scenario("routine-care");
   EXPECT_EQ(scenario_digest(base), scenario_digest(load_scenario("routine-care")));
-  EXPECT_NE(scenario_digest(base), scenario_digest(load_scenario("routine-care", {parse_assignment("alliance.effect=0.35")})));
+  EXPECT_NE(scenario_digest(base),
+            scenario_digest(load_scenario("routine-care", {parse_assignment("alliance.effect=0.35")})));
 }
 
 TEST(Scenario, RoutineCareHasTheValuesOfTheModel) {
@@ -67,19 +69,24 @@ TEST(Scenario, RoutineCareHasTheValuesOfTheModel) {
 TEST(Scenario, ChecksOfTheWholeNameThePlaceOfTheKey) {
   std::string const based = "title = \"t\"\nbased_on = \"routine-care\"\n";
   EXPECT_NE(message(based + "[therapists]\nalliance_share = 0.9\n").find("exceed 1"), std::string::npos);
-  EXPECT_EQ(message(based + "[clients]\nseverity_change_correlation = 0.99\nexpectation_change_correlation = 0.99\n").rfind("trial.toml:", 0), 0U);
+  EXPECT_EQ(message(based + "[clients]\nseverity_change_correlation = 0.99\nexpectation_change_correlation = 0.99\n")
+                .rfind("trial.toml:", 0),
+            0U);
   auto const formula = message(based + "[[analyses]]\nname = \"a\"\nformula = \"post ~ pree\"\n");
   EXPECT_NE(formula.find("trial.toml:5"), std::string::npos) << formula;
   EXPECT_NE(formula.find("\"pre\""), std::string::npos) << formula;
-  EXPECT_NE(message(based + "[study]\nprimary = \"multilevel: alliance\"\n").find("multilevel: alliance_within"), std::string::npos);
-  EXPECT_NE(message(based + "[[analyses]]\nname = \"multilevel\"\nnull = { \"alliance.efect\" = 0 }\n").find("effect"), std::string::npos);
+  EXPECT_NE(message(based + "[study]\nprimary = \"multilevel: alliance\"\n").find("multilevel: alliance_within"),
+            std::string::npos);
+  EXPECT_NE(message(based + "[[analyses]]\nname = \"multilevel\"\nnull = { \"alliance.efect\" = 0 }\n").find("effect"),
+            std::string::npos);
   EXPECT_NE(message("title = \"t\"\n", {"design.therapist=3"}).find("--set: design.therapist"), std::string::npos);
   EXPECT_EQ(message(based), "");
 }
 
 TEST(Scenario, SchemaNamesEveryGroup) {
   auto const schema = scenario_schema();
-  for (char const* word : {"\"alliance_share\"", "\"causal_fraction\"", "\"caseload\"", "negative_binomial", "\"x-source\"", "\"based_on\""})
+  for (char const* word :
+       {"\"alliance_share\"", "\"causal_fraction\"", "\"caseload\"", "negative_binomial", "\"x-source\"", "\"based_on\""})
     EXPECT_NE(schema.find(word), std::string::npos) << word;
 }
 

@@ -14,18 +14,21 @@ namespace {
 using namespace bordin::testing;
 
 Study small_study() {
-  return Study(load_scenario("early-alliance", {parse_assignment("design.therapists=8"), parse_assignment("design.caseload=6")}));
+  return Study(
+      load_scenario("early-alliance", {parse_assignment("design.therapists=8"), parse_assignment("design.caseload=6")}));
 }
 
 TEST(Study, ReplicationIsTheAnalysisOfItsDataSet) {
   auto const study = small_study();
   auto const replication = study.replicate(1, 5, KeepData::full);
   ASSERT_TRUE(replication.data.has_value());
-  EXPECT_GT(expect_same_rows(replication.data->clients, study.simulate(1, 5).clients, [](std::size_t row) { return row; }), 0U);
+  EXPECT_GT(expect_same_rows(replication.data->clients, study.simulate(1, 5).clients, [](std::size_t row) { return row; }),
+            0U);
   for (std::size_t a = 0; a < study.analyses().size(); ++a) {
     auto const fit = study.fit(a, *replication.data);
     ASSERT_EQ(fit.coefficients.size(), replication.estimates[a].terms.size());
-    for (std::size_t t = 0; t < fit.coefficients.size(); ++t) EXPECT_EQ(fit.coefficients[t].estimate, replication.estimates[a].terms[t].estimate);
+    for (std::size_t t = 0; t < fit.coefficients.size(); ++t)
+      EXPECT_EQ(fit.coefficients[t].estimate, replication.estimates[a].terms[t].estimate);
   }
 }
 
@@ -46,8 +49,11 @@ TEST(Study, LayoutHasTheColumnsOfEveryDataSet) {
 }
 
 TEST(Study, AnArmWhoseClientsAllLeftIsNotEstimable) {
-  std::string const arms = "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\ndropout = 50.0\n[[analyses]]\nname = \"x\"\nformula = \"post ~ arm\"\n";
-  Study const study(plain_world({"design.therapists=3", "design.caseload=4", "dropout.enabled=true", "dropout.baseline=-30"}, arms));
+  std::string const arms =
+      "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\ndropout = 50.0\n[[analyses]]\nname = \"x\"\nformula = \"post ~ "
+      "arm\"\n";
+  Study const study(
+      plain_world({"design.therapists=3", "design.caseload=4", "dropout.enabled=true", "dropout.baseline=-30"}, arms));
   auto const replication = study.replicate(1, 0, KeepData::none);
   EXPECT_EQ(replication.estimates[0].status, FitStatus::not_estimable);
   EXPECT_FALSE(replication.estimates[0].message.empty());

@@ -27,9 +27,10 @@ inline std::uint64_t bits_at(Column const& column, std::size_t row) {
 
 //! Every column of `smaller` has in `larger` the same bits at the row given by `row_in_larger`, for the rows wanted.
 //! Columns in `except` are left out. Returns how many elements were compared.
-inline std::size_t expect_same_rows(Table const& smaller, Table const& larger, std::function<std::size_t(std::size_t)> const& row_in_larger,
-                                    std::function<bool(std::size_t)> const& wanted = [](std::size_t) { return true; },
-                                    std::vector<std::string> const& except = {}) {
+inline std::size_t expect_same_rows(
+    Table const& smaller, Table const& larger, std::function<std::size_t(std::size_t)> const& row_in_larger,
+    std::function<bool(std::size_t)> const& wanted = [](std::size_t) { return true; },
+    std::vector<std::string> const& except = {}) {
   std::size_t compared = 0;
   for (auto const& column : smaller.columns()) {
     if (std::find(except.begin(), except.end(), column.name) != except.end()) continue;
@@ -42,7 +43,8 @@ inline std::size_t expect_same_rows(Table const& smaller, Table const& larger, s
       if (!wanted(row)) continue;
       ++compared;
       if (bits_at(column, row) == bits_at(*other, row_in_larger(row))) continue;
-      ADD_FAILURE() << column.name << " differs in row " << row << ": " << column.at(row) << " and " << other->at(row_in_larger(row));
+      ADD_FAILURE() << column.name << " differs in row " << row << ": " << column.at(row) << " and "
+                    << other->at(row_in_larger(row));
       break;
     }
   }

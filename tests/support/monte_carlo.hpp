@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/moments.hpp"
 #include "study/study.hpp"
 
 namespace bordin::testing {
@@ -19,13 +20,9 @@ struct Estimate {
 };
 
 inline Estimate mean_of(std::vector<double> const& values) {
-  double const n = static_cast<double>(values.size());
-  double sum = 0;
-  for (double const v : values) sum += v;
-  double const mean = sum / n;
-  double squares = 0;
-  for (double const v : values) squares += (v - mean) * (v - mean);
-  return {.mean = mean, .se = std::sqrt(squares / (n - 1) / n)};
+  Moments moments;
+  for (double const v : values) moments.add(v);
+  return {.mean = moments.mean(), .se = moments.se()};
 }
 
 //! Mean of statistic(data set) over replications, each independent of the others.
@@ -36,35 +33,8 @@ Estimate over_replications(Study const& study, std::uint32_t replications, Stati
   return mean_of(values);
 }
 
-//! Sums for variances, covariances and correlations of pairs without a missing value.
-class Pairs {
- public:
-  void add(double x, double y) {
-    if (std::isnan(x) || std::isnan(y)) return;
-    ++n_;
-    double const dx = x - mean_x_;
-    mean_x_ += dx / n_;
-    double const dy = y - mean_y_;
-    mean_y_ += dy / n_;
-    xx_ += dx * (x - mean_x_);
-    yy_ += dy * (y - mean_y_);
-    xy_ += dx * (y - mean_y_);
-  }
-  double n() const { return n_; }
-  double mean_x() const { return mean_x_; }
-  double mean_y() const { return mean_y_; }
-  double variance_x() const { return xx_ / (n_ - 1); }
-  double variance_y() const { return yy_ / (n_ - 1); }
-  double covariance() const { return xy_ / (n_ - 1); }
-  double correlation() const { return xy_ / std::sqrt(xx_ * yy_); }
-  double slope() const { return xy_ / xx_; }
-
- private:
-  double n_ = 0, mean_x_ = 0, mean_y_ = 0, xx_ = 0, yy_ = 0, xy_ = 0;
-};
-
-inline Pairs pairs(std::vector<double> const& x, std::vector<double> const& y) {
-  Pairs out;
+inline PairMoments pairs(std::vector<double> const& x, std::vector<double> const& y) {
+  PairMoments out;
   for (std::size_t i = 0; i < x.size(); ++i) out.add(x[i], y[i]);
   return out;
 }

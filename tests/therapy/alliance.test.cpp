@@ -20,7 +20,8 @@ TEST(Composite, HasVarianceOneWhateverTheWeights) {
     double common = 0;
     for (std::size_t a = 0; a < components; ++a) {
       common += composite.weight[a] * composite.shift;
-      for (std::size_t b = 0; b < components; ++b) variance += composite.weight[a] * composite.weight[b] * (a == b ? 1 : load[a] * load[b]);
+      for (std::size_t b = 0; b < components; ++b)
+        variance += composite.weight[a] * composite.weight[b] * (a == b ? 1 : load[a] * load[b]);
     }
     EXPECT_NEAR(variance, 1, 1e-12);
     EXPECT_NEAR(common, 1, 1e-12);  // a shift of all components by `shift` is a shift of the composite by 1

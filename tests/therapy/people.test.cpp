@@ -37,9 +37,9 @@ TEST(People, TherapistTraitsCorrelateWithTheCompositeOfAbility) {
   expect_correlation(direct, retention, 0.2);
   expect_correlation(ability, severity, 0);
   double const relative_se = std::sqrt(2.0 / many);
-  EXPECT_NEAR(pairs(ability, direct).variance_x(), 0.09, 4 * 0.09 * relative_se);
-  EXPECT_NEAR(pairs(direct, direct).variance_x(), 0.09, 4 * 0.09 * relative_se);
-  EXPECT_NEAR(pairs(severity, severity).variance_x(), 0.09, 4 * 0.09 * relative_se);
+  EXPECT_NEAR(pairs(ability, direct).x().variance(), 0.09, 4 * 0.09 * relative_se);
+  EXPECT_NEAR(pairs(direct, direct).x().variance(), 0.09, 4 * 0.09 * relative_se);
+  EXPECT_NEAR(pairs(severity, severity).x().variance(), 0.09, 4 * 0.09 * relative_se);
 }
 
 TEST(People, ClientTraitsCorrelateAsStated) {
@@ -65,8 +65,8 @@ TEST(People, ClientTraitsCorrelateAsStated) {
   expect_correlation(expectation, change, 0.23);
   expect_correlation(prospects, change, 0);
   double const relative_se = std::sqrt(2.0 / many);
-  EXPECT_NEAR(pairs(severity, severity).variance_x(), 0.8, 4 * 0.8 * relative_se);
-  EXPECT_NEAR(pairs(change, change).variance_x(), 0.96 * 0.96, 4 * 0.96 * 0.96 * relative_se);
+  EXPECT_NEAR(pairs(severity, severity).x().variance(), 0.8, 4 * 0.8 * relative_se);
+  EXPECT_NEAR(pairs(change, change).x().variance(), 0.96 * 0.96, 4 * 0.96 * 0.96 * relative_se);
 }
 
 TEST(People, CorrelationsHoldForTheCompositeNotTheFactor) {
@@ -89,8 +89,10 @@ TEST(People, TheMatchBelongsToThePairThatMeets) {
   People const people({}, {}, {}, 0.2);
   Randomness const random(1, 0);
   ClientNumber const who{.home = {.arm = 1, .place = 1}, .place = 1};
-  EXPECT_EQ(people.match(random, who, {.arm = 1, .place = 1}).composite, people.match(random, who, {.arm = 1, .place = 1}).composite);
-  EXPECT_NE(people.match(random, who, {.arm = 1, .place = 1}).composite, people.match(random, who, {.arm = 1, .place = 2}).composite);
+  EXPECT_EQ(people.match(random, who, {.arm = 1, .place = 1}).composite,
+            people.match(random, who, {.arm = 1, .place = 1}).composite);
+  EXPECT_NE(people.match(random, who, {.arm = 1, .place = 1}).composite,
+            people.match(random, who, {.arm = 1, .place = 2}).composite);
 }
 
 TEST(People, SharesThatExceedOneAreRefused) {

@@ -23,8 +23,10 @@ TEST(Randomness, CountersOfDifferentDrawsAreDifferent) {
         keep(random.of_therapist(home, what, 1));
       }
       for (std::uint32_t client : {1U, 2U, most_clients_of_therapist}) {
-        for (auto const what : {Purpose::client_traits, Purpose::session_process, Purpose::ending, Purpose::first_instrument}) {
-          for (std::uint32_t session : {0U, 1U, most_sessions}) keep(random.of_client({.home = home, .place = client}, what, session));
+        for (auto const what :
+             {Purpose::client_traits, Purpose::session_process, Purpose::ending, Purpose::first_instrument}) {
+          for (std::uint32_t session : {0U, 1U, most_sessions})
+            keep(random.of_client({.home = home, .place = client}, what, session));
         }
         keep(random.of_match({.home = home, .place = client}, {.arm = 1, .place = 1}));
         keep(random.of_match({.home = home, .place = client}, {.arm = 2, .place = 1}));

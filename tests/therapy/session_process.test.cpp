@@ -30,7 +30,8 @@ TEST(SessionProcess, WithoutReciprocityAutocorrelationIsAPower) {
   AllianceParameters const p;
   auto const process = session_process(p, {});
   auto const composite = composite_of(p.weights, p.loadings);
-  for (int const k : {0, 1, 5}) EXPECT_NEAR(process.composite_autocovariance(composite, k), 0.165 * std::pow(0.35, k), 1e-14);
+  for (int const k : {0, 1, 5})
+    EXPECT_NEAR(process.composite_autocovariance(composite, k), 0.165 * std::pow(0.35, k), 1e-14);
 }
 
 TEST(SessionProcess, RefusesWhatWouldExplodeAndSaysTheBound) {

@@ -25,7 +25,8 @@ std::uint64_t hash_of(std::vector<float> const& values, std::uint64_t hash) {
 TEST(Therapy, TrajectoriesHaveTheSameBitsOnEveryMachine) {
   // A compiler that fuses multiply and add, reorders sums or uses another exp would change this number.
   std::vector<Node> overrides;
-  for (char const* setting : {"alliance.kappa=0.088", "alliance.lag=0.13", "design.continue_after_ending=true"}) overrides.push_back(parse_assignment(setting));
+  for (char const* setting : {"alliance.kappa=0.088", "alliance.lag=0.13", "design.continue_after_ending=true"})
+    overrides.push_back(parse_assignment(setting));
   Study const study(load_scenario("early-alliance", overrides));
   std::uint64_t hash = 14695981039346656037ULL;
   for (std::uint32_t r = 0; r < 5; ++r) {
@@ -40,8 +41,10 @@ TEST(Therapy, TrajectoriesHaveTheSameBitsOnEveryMachine) {
 }
 
 TEST(Therapy, WithoutChanceTheCourseIsTheFormula) {
-  Study const study(plain_world({"symptoms.change=0.8", "symptoms.course=linear", "alliance.growth=0.2", "alliance.lift=0.5", "alliance.mean=0.1",
-                                 "alliance.effect=0.3", "therapists.alliance_share=1.0", "design.therapists=3", "design.caseload=2", "design.sessions=6"}));
+  Study const study(
+      plain_world({"symptoms.change=0.8", "symptoms.course=linear", "alliance.growth=0.2", "alliance.lift=0.5",
+                   "alliance.mean=0.1", "alliance.effect=0.3", "therapists.alliance_share=1.0", "design.therapists=3",
+                   "design.caseload=2", "design.sessions=6"}));
   auto const d = study.simulate(1, 0);
   auto const alliance = numbers(d.truth_sessions, "alliance_true");
   auto const gain = numbers(d.truth_sessions, "gain_true");
@@ -65,8 +68,8 @@ TEST(Therapy, WithoutChanceTheCourseIsTheFormula) {
 
 TEST(Therapy, ArmsAddTheirEffectToChangeAndDropout) {
   std::string const arms = "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\nchange = 0.5\ndropout = 1.0\n";
-  Study const study(plain_world({"design.therapists=10", "design.caseload=50", "design.sessions=2", "symptoms.reference_sessions=2", "dropout.enabled=true",
-                                 "dropout.baseline=-1"},
+  Study const study(plain_world({"design.therapists=10", "design.caseload=50", "design.sessions=2",
+                                 "symptoms.reference_sessions=2", "dropout.enabled=true", "dropout.baseline=-1"},
                                 arms));
   auto const in_arm = [&](double arm, char const* variable) {
     return over_replications(study, 60, [=](Dataset const& d) {
@@ -88,13 +91,14 @@ TEST(Therapy, ArmsAddTheirEffectToChangeAndDropout) {
 }
 
 TEST(Therapy, TherapistEffectsGrowWithSeverity) {
-  Study const study(plain_world({"therapists.direct_sd=0.5", "symptoms.severity_slope=0.3", "design.therapists=400", "design.caseload=5"}));
+  Study const study(plain_world(
+      {"therapists.direct_sd=0.5", "symptoms.severity_slope=0.3", "design.therapists=400", "design.caseload=5"}));
   auto const slope = over_replications(study, 40, [](Dataset const& d) {
     auto const direct = numbers(d.truth_therapists, "direct_true");
     auto const therapist = numbers(d.clients, "therapist");
     auto const severity = numbers(d.truth_clients, "severity_true");
     auto const change = numbers(d.clients, "change");
-    Pairs per_unit;  // change / O against X: max(0, 1 + xi X)
+    PairMoments per_unit;  // change / O against X: max(0, 1 + xi X)
     for (std::size_t i = 0; i < change.size(); ++i) {
       double const o = direct[static_cast<std::size_t>(therapist[i])];
       if (std::abs(o) > 0.05) per_unit.add(std::max(-1 / 0.3, severity[i]), change[i] / o);
