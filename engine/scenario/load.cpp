@@ -93,7 +93,11 @@ Node merged_chain(Source found, std::vector<LibraryScenario> const& library, std
       throw ScenarioError(based_on.place, "based_on", fmt::format("more than {} scenarios build on one another; shorten the chain", longest_chain));
   }
   Node merged = std::move(layers.back());
-  for (auto layer = layers.rbegin() + 1; layer != layers.rend(); ++layer) merge(merged, std::move(*layer), whole);
+  for (auto layer = layers.rbegin() + 1; layer != layers.rend(); ++layer) {
+    // Whoever has a title of its own asks a question of its own.
+    if (layer->find("title") != nullptr) std::erase_if(merged.members, [](auto const& m) { return m.first == "question"; });
+    merge(merged, std::move(*layer), whole);
+  }
   return merged;
 }
 

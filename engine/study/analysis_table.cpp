@@ -83,8 +83,8 @@ void add_columns(Predictor const& predictor, std::set<std::string>& names) {
 
 }  // namespace
 
-std::vector<std::string> variables_of(std::string const& formula) {
-  auto const parsed = parse_formula(formula);
+std::vector<std::string> variables_of(AnalysisSpec const& spec) {
+  auto const parsed = parse_formula(spec.formula);
   std::set<std::string> names;
   for (auto const& variable : parsed.response) add_columns(variable, names);
   add_columns(parsed.fixed, names);
@@ -92,6 +92,7 @@ std::vector<std::string> variables_of(std::string const& formula) {
     add_columns(random.effects, names);
     names.insert(random.group.begin(), random.group.end());
   }
+  if (spec.method == Method::cluster_level && parsed.random.empty()) names.insert("therapist");
   return {names.begin(), names.end()};
 }
 

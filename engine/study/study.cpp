@@ -29,7 +29,7 @@ World smallest_world(Scenario const& scenario) {
 
 Analysis prepared(PlannedAnalysis const& planned, Dataset const& layout) {
   try {
-    return Analysis(planned, analysis_table(layout, variables_of(planned.formula)));
+    return Analysis(planned, analysis_table(layout, variables_of(planned)));
   } catch (ScenarioError const&) {
     throw;
   } catch (Error const& error) {
@@ -53,7 +53,7 @@ Study::Study(Scenario scenario)
 
 Fit Study::fit(std::size_t analysis, Dataset const& data) const {
   auto const& model = analyses_[analysis];
-  return model.fit(analysis_table(data, variables_of(model.spec().formula)), {.alpha = scenario_.study.alpha});
+  return model.fit(analysis_table(data, variables_of(model.spec())), {.alpha = scenario_.study.alpha});
 }
 
 Replication Study::replicate(std::uint64_t seed, std::uint32_t replication, KeepData keep) const {

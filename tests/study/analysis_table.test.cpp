@@ -44,8 +44,18 @@ TEST(AnalysisTable, NamesTheNearestVariable) {
 }
 
 TEST(VariablesOf, AreTheColumnsOfAFormula) {
-  EXPECT_EQ(variables_of("post ~ pre*arm + log(age) + (1 + time | clinic/therapist)"),
-            (std::vector<std::string>{"age", "arm", "clinic", "post", "pre", "therapist", "time"}));
+  AnalysisSpec spec;
+  spec.formula = "post ~ pre*arm + log(age) + (1 + time | clinic/therapist)";
+  EXPECT_EQ(variables_of(spec), (std::vector<std::string>{"age", "arm", "clinic", "post", "pre", "therapist", "time"}));
+}
+
+TEST(VariablesOf, TheClusterLevelTestNeedsItsClusters) {
+  AnalysisSpec spec;
+  spec.method = Method::cluster_level;
+  spec.formula = "post ~ arm";
+  EXPECT_EQ(variables_of(spec), (std::vector<std::string>{"arm", "post", "therapist"}));
+  spec.formula = "post ~ arm + (1 | client)";
+  EXPECT_EQ(variables_of(spec), (std::vector<std::string>{"arm", "client", "post"}));
 }
 
 }  // namespace
