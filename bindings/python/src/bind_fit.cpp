@@ -94,7 +94,9 @@ py::tuple formula_variables(std::string const& text) {
            std::any_of(formula.random.begin(), formula.random.end(), [&](RandomTerm const& r) { return in(r.effects.variables); });
   };
   std::erase_if(groups, numeric);
-  return py::make_tuple(variables_of(text), groups);
+  AnalysisSpec spec;
+  spec.formula = text;
+  return py::make_tuple(variables_of(spec), groups);
 }
 
 }  // namespace
