@@ -13,6 +13,8 @@
 namespace bordin {
 namespace {
 
+constexpr std::size_t most_listed = 20;
+
 char lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
@@ -91,7 +93,11 @@ std::string did_you_mean(std::string_view word, std::vector<std::string> const& 
                                         [&](auto const& a, auto const& b) { return distance(a) < distance(b); });
   if (distance(*nearest) <= std::max<std::size_t>(2, nearest->size() / 3))
     return fmt::format("; did you mean \"{}\"?", *nearest);
-  return fmt::format("; there is {}", enumerate_words(candidates));
+  if (candidates.size() <= most_listed) return fmt::format("; there is {}", enumerate_words(candidates));
+  std::vector<std::string> nearer = candidates;
+  std::stable_sort(nearer.begin(), nearer.end(), [&](auto const& a, auto const& b) { return distance(a) < distance(b); });
+  nearer.resize(most_listed / 4);
+  return fmt::format("; the nearest of {} are {}", candidates.size(), enumerate_words(nearer));
 }
 
 std::string one_line(std::string_view text, std::size_t most_bytes) {

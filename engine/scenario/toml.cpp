@@ -29,11 +29,38 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
+std::size_t line_length(std::string_view text, std::size_t line) {
+  for (; line > 1; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return std::min(text.find('\n'), text.size());
+}
+
 SourcePlace place_at(std::string_view text, std::size_t at, std::string const& file) {
+  if (file == command_line) return {.file = file};
   auto const before = text.substr(0, at);
   auto const line = std::count(before.begin(), before.end(), '\n') + 1;
   auto const start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   return {.file = file, .line = line, .column = static_cast<std::int64_t>(at - start) + 1};
+}
+
+//! What toml++ says of common slips, in words of somebody who does not write TOML every day.
+std::string plain_words(std::string_view description, std::string_view text, toml::source_region const& where) {
+  bool const at_line_end = where.begin.column > 1 && where.begin.column > line_length(text, where.begin.line);
+  if (at_line_end && description.find("control characters") != std::string_view::npos)
+    return "a text begins in this line and has no closing quote";
+  constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"could not determine value type", "this is no value; write texts in quotes, numbers with a point, true or false"},
+      {"expected value, saw", "a value is missing"},
+      {"expected a comment or whitespace, saw", "something stands behind the value; write one value a line, numbers with a point"},
+      {"could not be interpreted as a value", "this number is too large or too small to be one"},
+      {"is not representable in 64 bits", "this whole number is too large"},
+      {"expected '=', saw", "a key needs = and a value behind it"},
+      {"cannot redefine existing", "this is written twice; keep one"},
+  };
+  auto const said = description.starts_with("Error while parsing") ? description.substr(description.find(": ") + 2) : description;
+  for (auto const& [fragment, plain] : words) {
+    if (description.find(fragment) != std::string_view::npos) return fmt::format("{} ({})", plain, said);
+  }
+  return std::string(description);
 }
 
 //! Whoever reads tables descends into them by recursion: a key of thousands of parts would exhaust the stack, in toml++ first.
@@ -135,7 +162,7 @@ Node parse_toml(std::string_view text, std::string const& file) {
     return parsed(text, file);
   } catch (toml::parse_error const& error) {
     throw ScenarioError(place_of(error.source(), file), "",
-                        fmt::format("this is not TOML: {} (https://toml.io shows how it is written)", error.description()));
+                        fmt::format("cannot be read: {}; https://toml.io shows how scenarios are written", plain_words(error.description(), text, error.source())));
   }
 }
 
@@ -154,7 +181,8 @@ Node parse_assignment(std::string const& assignment) {
     return parsed(key + " = " + value, command_line);
   } catch (toml::parse_error const&) {
     // A text without quotes: shells take them away.
-    return parse_toml(key + " = " + in_quotes(value), command_line);
+    auto const start = std::min(value.find_first_not_of(' '), value.size());
+    return parse_toml(key + " = " + in_quotes(std::string_view(value).substr(start)), command_line);
   }
 }
 

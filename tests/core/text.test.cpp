@@ -22,6 +22,13 @@ TEST(Text, ListsWhatThereIsWhenNothingIsNear) {
   EXPECT_EQ(did_you_mean("weather", {}), "");
 }
 
+TEST(Text, ListsTheNearestOfMany) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 100; ++i) many.push_back("alliance_" + std::to_string(i));
+  EXPECT_EQ(did_you_mean("alli", many),
+            "; the nearest of 100 are alliance_0, alliance_1, alliance_2, alliance_3 and alliance_4");
+}
+
 TEST(Text, SuggestsWithinReasonForEndlessWords) {
   EXPECT_LT(did_you_mean(std::string(1'000'000, 'x'), {"alliance"}).size(), 100U);
 }
