@@ -7,7 +7,13 @@ import pytest
 import bordin as bd
 from bordin import data as data_module
 
-WITHOUT_GAPS = {"design.therapists": 5, "design.caseload": 4, "dropout.enabled": False, "ending.agreed": 0.0, "ending.good_enough.probability": 0.0}
+WITHOUT_GAPS = {
+    "design.therapists": 5,
+    "design.caseload": 4,
+    "dropout.enabled": False,
+    "ending.agreed": 0.0,
+    "ending.good_enough.probability": 0.0,
+}
 
 
 def frames(d: bd.Data) -> dict[str, pd.DataFrame]:
@@ -17,7 +23,9 @@ def frames(d: bd.Data) -> dict[str, pd.DataFrame]:
     }
 
 
-@pytest.mark.parametrize("table", ["therapists", "clients", "sessions", "truth_therapists", "truth_clients", "truth_sessions"])
+@pytest.mark.parametrize(
+    "table", ["therapists", "clients", "sessions", "truth_therapists", "truth_clients", "truth_sessions"]
+)
 def test_numbers_are_not_copied(small, table):
     columns = getattr(small._study.simulate(1, 0), table)
     frame = data_module.frame_of(columns)

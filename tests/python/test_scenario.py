@@ -48,9 +48,12 @@ def test_with_is_the_same_as_saying_so_at_once():
 
 def test_an_empty_list_clears_and_an_entry_is_found_by_its_name():
     assert bd.scenario("early-alliance", {"analyses": [], "study.primary": ""}).text.count("[[analyses]]") == 0
-    changed = bd.scenario("early-alliance", {"analyses": [{"name": "multilevel", "formula": "post ~ pre + (1 | therapist)", "test": ["pre"]}]})
+    formula = "post ~ pre + alliance_within + (1 | therapist)"
+    changed = bd.scenario(
+        "early-alliance", {"analyses": [{"name": "multilevel", "formula": formula, "test": ["alliance_within"]}]}
+    )
     assert changed.text.count("[[analyses]]") == 2
-    assert 'formula = "post ~ pre + (1 | therapist)"' in changed.text
+    assert f'formula = "{formula}"' in changed.text
 
 
 def test_errors_have_their_fields():

@@ -23,7 +23,7 @@ THIRDS = {"lowest third": (VERMILION, ":"), "middle third": (GREY, "--"), "highe
 
 
 def plot_first_look(source: Results | Data, path: str | os.PathLike[str] | None = None) -> Figure:
-    """Draw one simulated study: therapists differ, the early alliance predicts who stays and who gets better.
+    """Draw one simulated study: do therapists differ, who stays, and who gets better?
 
     Parameters
     ----------
@@ -38,11 +38,11 @@ def plot_first_look(source: Results | Data, path: str | os.PathLike[str] | None 
         With three panels: therapists in order of their clients' early alliance; the share of clients still in therapy, by
         third of early alliance; early alliance against change.
     """
-    from matplotlib.figure import Figure
+    from bordin._figure import Picture
 
     data = source.data(0) if isinstance(source, Results) else source
     _check(data)
-    figure = Figure(figsize=(13.5, 4.8), dpi=120, layout="constrained")
+    figure = Picture(figsize=(13.5, 4.8), dpi=120, layout="constrained")
     therapists, staying, better = figure.subplots(1, 3)
     _draw_therapists(therapists, data)
     _draw_staying(staying, data)
@@ -93,19 +93,21 @@ def _check(data: Data) -> None:
     missing = {"alliance_early", "change", "therapist"} - set(data.clients.columns)
     if missing:
         raise ValueError(f"the clients of this study have no {' and no '.join(sorted(missing))}, which this picture shows")
+    if data.clients[["alliance_early", "change"]].dropna().drop_duplicates().shape[0] < 3:
+        raise ValueError("fewer than three different clients have an early alliance and a change: there is nothing to draw")
 
 
 def _draw_therapists(axes: Axes, data: Data) -> None:
-    clients = data.clients[["therapist", "alliance_early"]].dropna()
+    clients = data.clients.loc[data.clients["therapist"] < len(data.therapists), ["therapist", "alliance_early"]].dropna()
     by_therapist = clients.groupby("therapist")["alliance_early"]
     table = by_therapist.agg(["mean", "count"]).sort_values("mean")
-    within = float(np.sqrt((by_therapist.var() * (table["count"] - 1)).sum() / (len(clients) - len(table))))
+    within = float(np.sqrt((by_therapist.var() * (table["count"] - 1)).sum() / max(len(clients) - len(table), 1)))
     place = np.arange(1, len(table) + 1)
     axes.axhline(clients["alliance_early"].mean(), color=GREY, linewidth=1, linestyle="--", label="mean of all clients")
     half_width = 1.96 * within / np.sqrt(table["count"])
     axes.errorbar(place, table["mean"], yerr=half_width, fmt="none", ecolor=BLUE, elinewidth=1, alpha=0.5)
     axes.scatter(place, table["mean"], s=2.5 * table["count"], color=BLUE, edgecolor="white", linewidth=0.6, zorder=3)
-    axes.set_title("Therapists differ", loc="left", fontweight="bold")
+    axes.set_title("Do therapists differ?", loc="left", fontweight="bold")
     axes.set_xlabel("Therapists, in order of their clients' early alliance")
     axes.set_ylabel(_alliance_label(data))
     axes.set_xlim(0, len(table) + 1)
@@ -129,9 +131,9 @@ def _caseload_legend(axes: Axes, caseloads: pd.Series[int]) -> None:
     ]
     line = Line2D([], [], color=BLUE, alpha=0.5, label="95 % interval")
     mean = Line2D([], [], color=GREY, linestyle="--", linewidth=1, label="all clients")
-    axes.legend(handles=[*handles, line, mean], loc="upper left", fontsize=8.5, frameon=False, labelspacing=0.7)
+    axes.legend(handles=[*handles, line, mean], loc="lower right", fontsize=8.5, frameon=False, labelspacing=0.7)
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.12 * (high - low))
+    axes.set_ylim(low - 0.12 * (high - low), high)
 
 
 def _draw_staying(axes: Axes, data: Data) -> None:
@@ -145,8 +147,8 @@ def _draw_staying(axes: Axes, data: Data) -> None:
         label = f"{name} of early alliance (n = {len(group)})"
         axes.step(share.index, 100 * share, where="post", color=colour, linestyle=style, linewidth=2, label=label)
         lowest = min(lowest, share.min())
-    axes.set_title("The early alliance predicts who stays", loc="left", fontweight="bold")
-    axes.set_xlabel(f"Session (from {start} on, so that all had the same chance to rate)")
+    axes.set_title("Who stays?", loc="left", fontweight="bold")
+    axes.set_xlabel(f"Session (clients who came to session {start} or later)")
     axes.set_ylabel("Clients who have not dropped out [%]")
     axes.set_ylim(max(0, 10 * np.floor(10 * lowest) - 12), 101)
     axes.locator_params(axis="x", integer=True)
@@ -168,7 +170,7 @@ def _draw_change(axes: Axes, data: Data) -> None:
     ):
         axes.plot(ends, y.mean() + slope * (ends - x.mean()), color=colour, linestyle=style, linewidth=2, label=label)
     axes.axhline(0, color=GREY, linewidth=0.8)
-    axes.set_title("... and who gets better", loc="left", fontweight="bold")
+    axes.set_title("Who gets better?", loc="left", fontweight="bold")
     axes.set_xlabel(_alliance_label(data))
     axes.set_ylabel(f"Improvement, before minus after\n({_outcome(data)}, points)")
     low, high = axes.get_ylim()
@@ -186,7 +188,7 @@ def _slope(x: Numbers, y: Numbers) -> float:
 def _alliance_label(data: Data) -> str:
     first, last = data.scenario._loaded.early_sessions
     name = next((name for name, of_alliance in data.scenario._loaded.instruments if of_alliance), "alliance")
-    sessions = f"session {first}" if first == last else f"mean of sessions {first} to {last}"
+    sessions = f"session {first}" if first == last else f"sessions {first} to {last}"
     return f"Early alliance ({name}, points, {sessions})"
 
 

@@ -95,8 +95,13 @@ def _default(about: dict[str, Any]) -> str:
         return f"`{about['x-default']}`" if about["x-default"] else ""
     if about.get("default") in (None, "", []):
         return ""
-    value = about["default"]
-    return f"`{_number(value) if isinstance(value, float) else json.dumps(value)}`"
+    return f"`{_value(about['default'])}`"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(one) for one in value) + "]"
+    return _number(value) if isinstance(value, float) else json.dumps(value)
 
 
 def _number(value: float) -> str:

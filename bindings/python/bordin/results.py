@@ -303,6 +303,8 @@ def run(
         with _watched(progress, replications) as watch:
             _core.run(scenario._study, os.fspath(file), replications, seed, threads, data, overwrite, watch)
     except KeyboardInterrupt as interrupt:
+        if not file.exists():  # it came before anything had begun
+            raise
         results = Results(file, temporary)
         where = "the temporary file of this exception's results" if temporary else file
         message = f"stopped after {results.replications} of {replications} replications, which are in {where}"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+import bordin as bd
+from bordin.plots import survival
+
+
+@pytest.fixture(scope="module")
+def study() -> bd.Data:
+    return bd.simulate(bd.scenario("early-alliance"), seed=1)
+
+
+def test_the_picture_has_three_panels_with_units_and_no_empty_label(study, tmp_path):
+    figure = bd.plot_first_look(study, tmp_path / "look.png")
+    assert (tmp_path / "look.png").stat().st_size > 20_000
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "Do therapists differ?",
+        "Who stays?",
+        "Who gets better?",
+    ]
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert all("points" in labels[i] for i in (0, 2))
+    assert "[%]" in labels[1]
+    assert "WAI-SR" in labels[0]
+    assert "CORE-OM" in labels[2]
+
+
+def test_it_shows_the_numbers_of_the_study(study):
+    therapists, staying, better = bd.plot_first_look(study).axes
+    shown = therapists.collections[-1].get_offsets()[:, 1]
+    means = study.clients.groupby("therapist")["alliance_early"].mean().sort_values()
+    np.testing.assert_allclose(shown, means, rtol=1e-6)
+    complete = study.clients.dropna(subset="change")
+    r = np.corrcoef(complete["alliance_early"], complete["change"])[0, 1]
+    assert f"all clients, r = {r:.2f}" in [text.get_text() for text in better.get_legend().get_texts()]
+    came = study.clients[study.clients["sessions_attended"] >= 3]
+    sizes = [int(text.get_text().split("n = ")[1].rstrip(")")) for text in staying.get_legend().get_texts()]
+    assert sum(sizes) == len(came)
+
+
+def test_no_text_lies_over_other_text(study):
+    figure = bd.plot_first_look(study)
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes:
+        shown = [text for text in axes.get_children() if isinstance(text, Text)]
+        ticks = [
+            tick.label1
+            for axis in (axes.xaxis, axes.yaxis)
+            for tick in axis.get_major_ticks()
+            if axis.get_view_interval()[0] <= tick.get_loc() <= axis.get_view_interval()[1]
+        ]
+        texts = [axes.xaxis.label, axes.yaxis.label, *shown, *axes.get_legend().get_texts(), *ticks]
+        boxes = [text.get_window_extent() for text in texts if text.get_text()]
+        assert len(boxes) > 12
+        assert [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if a.overlaps(b)] == []
+        assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+def test_survival_is_that_of_kaplan_and_meier():
+    # 5 at risk in session 2 (one leaves), 4 in session 3 (one leaves, one ends as planned), 2 in session 4 (one leaves)
+    share = survival([1, 2, 3, 3, 4, 5], [True, True, True, False, True, False], 1)
+    assert share.to_dict() == pytest.approx({1: 1.0, 2: 0.8, 3: 0.6, 4: 0.3, 5: 0.3})
+
+
+def test_nobody_left_is_a_flat_line():
+    assert survival([3, 4, 4], [False, False, False], 3).to_list() == [1.0, 1.0]
+
+
+def test_results_show_their_first_study(results, study):
+    figure = bd.plot_first_look(results)
+    assert figure.axes[0].collections[-1].get_offsets().shape == (8, 2)
+
+
+def test_a_study_without_alliance_is_refused_in_words():
+    s = bd.scenario("early-alliance", {"analyses": [], "study.primary": ""})
+    text = s.text[: s.text.index('[[instruments]]\nname = "WAI-SR"')] + s.text[s.text.index("[study]") :]
+    with pytest.raises(ValueError, match="have no alliance_early"):
+        bd.plot_first_look(bd.simulate(bd.Scenario.from_text(text)))
+
+
+def test_a_notebook_shows_it_without_pyplot(study):
+    assert bd.plot_first_look(study)._repr_png_().startswith(b"\x89PNG")
