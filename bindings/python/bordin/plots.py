@@ -106,12 +106,16 @@ def _draw_therapists(axes: Axes, data: Data) -> None:
     axes.axhline(clients["alliance_early"].mean(), color=GREY, linewidth=1, linestyle="--", label="mean of all clients")
     half_width = 1.96 * within / np.sqrt(table["count"])
     axes.errorbar(place, table["mean"], yerr=half_width, fmt="none", ecolor=BLUE, elinewidth=1, alpha=0.5)
-    axes.scatter(place, table["mean"], s=2.5 * table["count"], color=BLUE, edgecolor="white", linewidth=0.6, zorder=3)
+    axes.scatter(place, table["mean"], s=_dot_area(table["count"]), color=BLUE, edgecolor="white", linewidth=0.6, zorder=3)
     axes.set_title("Do therapists differ?", loc="left", fontweight="bold")
-    axes.set_xlabel("Therapists, in order of their clients' early alliance")
+    axes.set_xlabel(f"{len(table)} therapists, in order of their clients' early alliance")
     axes.set_ylabel(_alliance_label(data))
     axes.set_xlim(0, len(table) + 1)
     _caseload_legend(axes, table["count"])
+
+
+def _dot_area(caseload: Any) -> Any:
+    return 5 + 2.3 * caseload  # square points; even a single client can be seen
 
 
 def _caseload_legend(axes: Axes, caseloads: pd.Series[int]) -> None:
@@ -124,7 +128,7 @@ def _caseload_legend(axes: Axes, caseloads: pd.Series[int]) -> None:
             marker="o",
             linestyle="",
             color=BLUE,
-            markersize=float(np.sqrt(2.5 * n)),
+            markersize=float(np.sqrt(_dot_area(n))),
             label=f"{n} client{'s' * (n > 1)}",
         )
         for n in sorted({int(q) for q in np.quantile(caseloads, [0, 0.5, 1])})

@@ -28,17 +28,18 @@ py::array integers(std::vector<T>& values, bool categorical, py::handle owner) {
   using Real = std::conditional_t<sizeof(T) <= 2, float, double>;  // holds every value exactly
   if (std::find(values.begin(), values.end(), missing_code<T>) == values.end()) return in_place(values, owner);
   if (categorical) return converted<T>(values, [](T v) { return v == missing_code<T> ? static_cast<T>(-1) : v; });
-  return converted<Real>(values, [](T v) {
-    return v == missing_code<T> ? std::numeric_limits<Real>::quiet_NaN() : static_cast<Real>(v);
-  });
+  return converted<Real>(
+      values, [](T v) { return v == missing_code<T> ? std::numeric_limits<Real>::quiet_NaN() : static_cast<Real>(v); });
 }
 
 py::array values_of(py::object const& self) {
   auto& column = self.cast<Column&>();
   return std::visit(
       [&]<class T>(std::vector<T>& values) -> py::array {
-        if constexpr (std::is_floating_point_v<T>) return in_place(values, self);
-        else return integers(values, column.is_categorical(), self);
+        if constexpr (std::is_floating_point_v<T>)
+          return in_place(values, self);
+        else
+          return integers(values, column.is_categorical(), self);
       },
       column.values);
 }

@@ -33,7 +33,7 @@ void raise(py::object const& error) {
   PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
 }
 
-void translate(std::exception_ptr const& thrown) {
+void translate(std::exception_ptr thrown) {  // NOLINT(performance-unnecessary-value-param): pybind11 asks for it
   try {
     std::rethrow_exception(thrown);
   } catch (ScenarioError const& e) {
@@ -69,8 +69,8 @@ void translate(std::exception_ptr const& thrown) {
 void bind_errors(py::module_& module) {
   auto& c = classes();
   auto const builtin = [](PyObject* type) { return py::reinterpret_borrow<py::object>(type); };
-  c.error = new_class(module, "Error", "Base of everything Bordin raises on purpose.",
-                      py::make_tuple(builtin(PyExc_Exception)));
+  c.error =
+      new_class(module, "Error", "Base of everything Bordin raises on purpose.", py::make_tuple(builtin(PyExc_Exception)));
   c.scenario = new_class(module, "ScenarioError",
                          "A scenario that cannot be run.\n\n"
                          "Attributes: ``file``, ``line`` and ``column`` (from 1; 0 = none), ``key``, ``problem``.",
@@ -82,12 +82,13 @@ void bind_errors(py::module_& module) {
                           "Something went wrong in the arithmetic of one replication.\n\n"
                           "Attributes: ``replication``, ``stage``.",
                           py::make_tuple(c.error, builtin(PyExc_ArithmeticError)));
-  c.result_file = new_class(module, "ResultFileError",
-                            "A results file that cannot be read or written.\n\nAttributes: ``path``.",
-                            py::make_tuple(c.error, builtin(PyExc_OSError)));
-  c.resource = new_class(module, "ResourceError", "More memory or disk is needed than there is; the message has both figures.",
-                         py::make_tuple(c.error, builtin(PyExc_MemoryError)));
-  py::register_local_exception_translator([](std::exception_ptr thrown) { translate(thrown); });
+  c.result_file =
+      new_class(module, "ResultFileError", "A results file that cannot be read or written.\n\nAttributes: ``path``.",
+                py::make_tuple(c.error, builtin(PyExc_OSError)));
+  c.resource =
+      new_class(module, "ResourceError", "More memory or disk is needed than there is; the message has both figures.",
+                py::make_tuple(c.error, builtin(PyExc_MemoryError)));
+  py::register_local_exception_translator(&translate);
 }
 
 }  // namespace bordin::python

@@ -27,8 +27,8 @@ Table table_of(std::vector<std::tuple<std::string, py::array, std::vector<std::s
   Table table;
   for (auto const& [name, values, levels] : columns) {
     Column column{.name = name, .unit = "", .description = "", .values = std::vector<double>{}, .levels = levels};
-    bool const taken = values.ndim() == 1 && (take<float>(column, values) || take<double>(column, values) ||
-                                              take<std::int32_t>(column, values));
+    bool const taken = values.ndim() == 1 &&
+                       (take<float>(column, values) || take<double>(column, values) || take<std::int32_t>(column, values));
     if (!taken) throw py::type_error("column " + name + " must be 1-D of float32, float64 or int32");
     table.add(std::move(column));
   }
@@ -91,7 +91,8 @@ py::tuple formula_variables(std::string const& text) {
       });
     };
     return in(formula.response) || in(formula.fixed.variables) ||
-           std::any_of(formula.random.begin(), formula.random.end(), [&](RandomTerm const& r) { return in(r.effects.variables); });
+           std::any_of(formula.random.begin(), formula.random.end(),
+                       [&](RandomTerm const& r) { return in(r.effects.variables); });
   };
   std::erase_if(groups, numeric);
   AnalysisSpec spec;

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-
 #include <utility>
 
 #include "bind.hpp"
@@ -22,7 +21,8 @@ class NodeMaker {
   Node make(py::handle value, int depth = 0) const {
     if (depth > deepest) refuse("is nested too deeply");
     auto const plain = without_numpy(value);
-    if (py::isinstance<py::bool_>(plain)) return with(Node::Kind::boolean, [&](Node& n) { n.boolean = plain.cast<bool>(); });
+    if (py::isinstance<py::bool_>(plain))
+      return with(Node::Kind::boolean, [&](Node& n) { n.boolean = plain.cast<bool>(); });
     if (py::isinstance<py::int_>(plain)) return integer(plain);
     if (py::isinstance<py::float_>(plain)) return number(plain.cast<double>());
     if (py::isinstance<py::str>(plain)) return with(Node::Kind::text, [&](Node& n) { n.text = plain.cast<std::string>(); });
