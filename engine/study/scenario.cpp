@@ -32,30 +32,50 @@ SourcePlace place_of_key(Node const& tree, std::string const& key) {
   SourcePlace place = tree.place;
   std::size_t start = 0;
   while (start <= key.size()) {
-    auto const dot = std::min(key.find('.', start), key.size());
-    std::string const part = key.substr(start, dot - start);
-    Node const* next = here->find(part);
+    auto end = std::min(key.find('.', start), key.size());
+    Node const* next = here->find(key.substr(start, end - start));
     if (here->is_named_list()) {
-      // A name may itself have dots: the longest entry name the rest begins with.
+      // A name may itself have dots: the whole of what stands before the end or a dot.
       for (auto const& entry : here->items) {
         auto const* name = entry.find("name");
-        if (name != nullptr && key.compare(start, name->text.size(), name->text) == 0) next = &entry;
+        auto const behind = name == nullptr ? 0 : start + name->text.size();
+        if (name == nullptr || key.compare(start, name->text.size(), name->text) != 0) continue;
+        if (behind != key.size() && key[behind] != '.') continue;
+        next = &entry;
+        end = behind;
       }
     }
     if (next == nullptr) break;
     here = next;
     place = here->place;
-    start = dot + 1;
+    start = end + 1;
   }
   return place;
 }
 
-void check_null(Scenario const& scenario, PlannedAnalysis const& analysis) {
-  if (analysis.null.entries().empty()) return;
-  Node tree = parse_toml(scenario_text(scenario), "the scenario");
+void complete(Scenario& scenario) {
+  if (scenario.title.empty()) throw ScenarioError({}, "title", "is missing; add title = \"...\" at the top");
+  for (auto& instrument : scenario.instruments) complete(instrument);
+  complete(scenario.design, scenario.arms);
+}
+
+void check_null(Node tree, PlannedAnalysis const& analysis) {
   for (auto const& [key, value] : analysis.null.entries()) merge(tree, at_path(key, value), whole());
   Scenario null_world;
   read_fields(fields_of(null_world), tree);
+  try {
+    complete(null_world);
+    World const possible(null_world.therapy, null_world.design, null_world.arms, null_world.instruments);
+  } catch (ScenarioError const& error) {
+    throw ScenarioError({}, fmt::format("analyses.{}.null", analysis.name), fmt::format("makes an impossible world: {}", error.what()));
+  }
+}
+
+void check_nulls(Scenario const& scenario) {
+  Node const tree = parse_toml(scenario_text(scenario), "the scenario");
+  for (auto const& analysis : scenario.analyses) {
+    if (!analysis.null.entries().empty()) check_null(tree, analysis);
+  }
 }
 
 void check_primary(Scenario const& scenario, std::vector<Analysis> const& analyses) {
@@ -71,12 +91,6 @@ void check_primary(Scenario const& scenario, std::vector<Analysis> const& analys
         fmt::format("is {}, which no analysis tests{}", in_quotes(primary), did_you_mean(primary, possible)));
 }
 
-void complete(Scenario& scenario) {
-  if (scenario.title.empty()) throw ScenarioError({}, "title", "is missing; add title = \"...\" at the top");
-  for (auto& instrument : scenario.instruments) complete(instrument);
-  complete(scenario.design, scenario.arms);
-}
-
 Scenario scenario_from(Node tree, std::vector<Node> const& overrides) {
   std::string const file = tree.place.file;
   for (auto const& over : overrides) merge(tree, over, whole());
@@ -84,8 +98,8 @@ Scenario scenario_from(Node tree, std::vector<Node> const& overrides) {
   try {
     read_fields(fields_of(scenario), tree);
     complete(scenario);
-    for (auto const& analysis : scenario.analyses) check_null(scenario, analysis);
     Study const study(scenario);
+    check_nulls(scenario);
     check_primary(scenario, study.analyses());
   } catch (ScenarioError const& error) {
     if (!error.place().file.empty()) throw;
