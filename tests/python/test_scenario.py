@@ -116,6 +116,13 @@ def test_a_scenario_survives_pickling_and_its_own_text():
     np.testing.assert_array_equal(bd.simulate(again).clients["pre"], bd.simulate(s).clients["pre"])
 
 
+def test_what_is_changed_after_pickling_is_what_was_written_not_what_was_filled_in():
+    s = bd.scenario("routine-care", {"arms": [{"name": "A"}, {"name": "B"}]})
+    more = {"design.therapists": 3}
+    assert pickle.loads(pickle.dumps(s)).with_(more) == s.with_(more)
+    assert len(bd.simulate(s.with_(more)).therapists) == 6
+
+
 def test_exceptions_survive_pickling():
     with pytest.raises(bd.ScenarioError) as caught:
         bd.scenario("no-such-scenario")

@@ -102,7 +102,10 @@ class Results:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The scenario that was run."""
+        """The scenario that was run.
+
+        It is complete: in a trial every arm states its own therapists and caseload, so that changes with ``with_`` go there.
+        """
         return Scenario.from_text(self._file.scenario_text())
 
     @cached_property
