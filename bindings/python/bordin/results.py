@@ -104,7 +104,8 @@ class Results:
     def scenario(self) -> Scenario:
         """The scenario that was run.
 
-        It is complete: in a trial every arm states its own therapists and caseload, so that changes with ``with_`` go there.
+        It is complete: in a trial every arm states its own therapists and caseload, so that is
+        where ``with_`` has to change them.
         """
         return Scenario.from_text(self._file.scenario_text())
 
