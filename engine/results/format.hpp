@@ -19,6 +19,7 @@ inline std::string const name = "bordin-results";
 //! it.
 inline constexpr std::int32_t version = 1;
 
+inline std::string const replications_done = "cells/replications";
 inline std::string const offsets = "offsets";
 inline std::string const replication_numbers = "replications";
 

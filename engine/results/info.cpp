@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/errors.hpp"
 #include "core/text.hpp"
 #include "results/reader.hpp"
 
@@ -50,8 +51,8 @@ std::string analyses_of(ResultsFile const& file) {
   std::string out = "\nAnalyses\n";
   std::vector<std::vector<std::string>> rows{{"group", "name", "method", "formula"}};
   for (auto const& slug : file.analyses()) {
-    auto const estimates = file.estimates(slug);
-    rows.push_back({slug, estimates.name, estimates.method, estimates.formula});
+    auto const analysis = file.analysis(slug);
+    rows.push_back({slug, analysis.name, analysis.method, analysis.formula});
   }
   return out + aligned_table(rows);
 }
@@ -61,6 +62,11 @@ std::string cell_text(Column const& column, std::size_t row) {
   if (std::isnan(value)) return "-";
   if (column.is_categorical()) return column.levels[static_cast<std::size_t>(value)];
   return fmt::format("{:.4g}", value);
+}
+
+Column const& column_of(ResultsFile const& file, Table const& table, std::string const& name) {
+  if (auto const* column = table.find(name)) return *column;
+  throw ResultFileError(file.path(), fmt::format("the performance table has no column \"{}\"; the file is damaged", name));
 }
 
 std::string count_text(Column const& column, std::size_t row) {
@@ -76,8 +82,8 @@ std::string performance_of(ResultsFile const& file) {
   for (auto const* name : counts) rows[0].emplace_back(name);
   for (std::size_t row = 0; row < table.rows(); ++row) {
     auto& line = rows.emplace_back();
-    for (auto const* name : values) line.push_back(cell_text(table.column(name), row));
-    for (auto const* name : counts) line.push_back(count_text(table.column(name), row));
+    for (auto const* name : values) line.push_back(cell_text(column_of(file, table, name), row));
+    for (auto const* name : counts) line.push_back(count_text(column_of(file, table, name), row));
   }
   return "\nPerformance (mcse: Monte Carlo standard error of the value)\n" + aligned_table(rows);
 }

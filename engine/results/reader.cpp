@@ -27,7 +27,8 @@ std::string text_attribute(Handle const& object, std::string const& name) {
 
 NamedTexts attributes_of(Handle const& object) {
   NamedTexts out;
-  for (auto const& name : hdf5::attribute_names(object)) out.emplace_back(name, text_attribute(object, name));
+  for (auto const& name : hdf5::attribute_names(object))
+    if (name != hdf5::text_seal) out.emplace_back(name, text_attribute(object, name));
   return out;
 }
 
@@ -54,6 +55,8 @@ void check_readable(std::string const& path) {
 
 Handle open_ours(std::string const& path) {
   auto file = hdf5::open_file(path);
+  if (hdf5::has(file, "provenance") && hdf5::has(file, format::replications_done))
+    hdf5::check_texts(file, hdf5::open_group(file, "provenance"), hdf5::open_dataset(file, format::replications_done));
   check_format(file);
   return file;
 }
@@ -187,14 +190,25 @@ std::vector<double> read_field(Handle const& group, char const* name, hdf5::Exte
   return hdf5::read_numbers<double>(dataset);
 }
 
+Handle open_analysis(Handle const& file, std::string const& slug) {
+  auto const all = hdf5::open_group(file, "estimates");
+  auto const slugs = hdf5::children(all, hdf5::Kind::group);
+  if (std::find(slugs.begin(), slugs.end(), slug) == slugs.end())
+    throw Failure(fmt::format("there is no analysis \"{}\" in it{}", slug, did_you_mean(slug, slugs)));
+  return hdf5::open_group(all, slug);
+}
+
+StoredAnalysis read_analysis(Handle const& group) {
+  return {.name = text_attribute(group, "name"),
+          .formula = text_attribute(group, "formula"),
+          .method = text_attribute(group, "method"),
+          .terms = hdf5::attribute_list(group, "terms"),
+          .tested = hdf5::attribute_list(group, "tested"),
+          .status_names = hdf5::attribute_list(group, "status_names")};
+}
+
 StoredEstimates read_estimates(Handle const& group) {
-  StoredEstimates out;
-  out.name = text_attribute(group, "name");
-  out.formula = text_attribute(group, "formula");
-  out.method = text_attribute(group, "method");
-  out.terms = hdf5::attribute_list(group, "terms");
-  out.tested = hdf5::attribute_list(group, "tested");
-  out.status_names = hdf5::attribute_list(group, "status_names");
+  StoredEstimates out{read_analysis(group), {}, {}, {}, {}, {}, {}, {}, {}};
   auto const status = hdf5::open_dataset(group, "status");
   if (auto const extent = hdf5::inspect(status).extent; extent.size() != 2 || extent[0] != 1)
     throw Failure("\"status\" has the wrong shape; the file is damaged");
@@ -209,7 +223,7 @@ StoredEstimates read_estimates(Handle const& group) {
 }
 
 std::int64_t finished_replications(Handle const& file) {
-  auto const cells = hdf5::read_numbers<std::int64_t>(hdf5::open_dataset(file, "cells/replications"));
+  auto const cells = hdf5::read_numbers<std::int64_t>(hdf5::open_dataset(file, format::replications_done));
   if (cells.empty()) throw Failure("the file has no cells; it is damaged");
   return cells.front();
 }
@@ -220,10 +234,13 @@ std::int64_t finished_replications(Handle const& file) {
 template <class Work>
 auto ResultsFile::with_file(Work const& work) const {
   check_readable(path_);
-  return hdf5::with_hdf5(path_, [&] {
-    auto const file = open_ours(path_);
-    return work(file);
-  });
+  try {
+    return hdf5::with_hdf5(path_, [&] { return work(open_ours(path_)); });
+  } catch (ResultFileError const&) {
+    throw;
+  } catch (Error const& error) {  // columns that do not make a table
+    throw ResultFileError(path_, error.what());
+  }
 }
 
 ResultsFile::ResultsFile(std::string path) : path_(std::move(path)) {
@@ -266,14 +283,12 @@ std::vector<std::string> ResultsFile::analyses() const {
       [](Handle const& file) { return hdf5::children(hdf5::open_group(file, "estimates"), hdf5::Kind::group); });
 }
 
+StoredAnalysis ResultsFile::analysis(std::string const& slug) const {
+  return with_file([&](Handle const& file) { return read_analysis(open_analysis(file, slug)); });
+}
+
 StoredEstimates ResultsFile::estimates(std::string const& slug) const {
-  return with_file([&](Handle const& file) {
-    auto const all = hdf5::open_group(file, "estimates");
-    auto const slugs = hdf5::children(all, hdf5::Kind::group);
-    if (std::find(slugs.begin(), slugs.end(), slug) == slugs.end())
-      throw Failure(fmt::format("there is no analysis \"{}\" in it{}", slug, did_you_mean(slug, slugs)));
-    return read_estimates(hdf5::open_group(all, slug));
-  });
+  return with_file([&](Handle const& file) { return read_estimates(open_analysis(file, slug)); });
 }
 
 std::vector<std::int64_t> ResultsFile::kept_replications() const {

@@ -11,15 +11,20 @@
 
 namespace bordin {
 
-//! What is stored of one analysis. Vectors of estimates are row-major: element [replication * terms.size() + term].
-struct StoredEstimates {
+//! One analysis of the study.
+struct StoredAnalysis {
   std::string name;
   std::string formula;
   std::string method;
   std::vector<std::string> terms;
   std::vector<std::string> tested;        //!< the terms that were of interest
   std::vector<std::string> status_names;  //!< status k is status_names[k]
-  std::vector<std::uint8_t> status;       //!< by replication
+};
+
+//! An analysis with what it made of every data set. Vectors of estimates are row-major: element
+//! [replication * terms.size() + term].
+struct StoredEstimates : StoredAnalysis {
+  std::vector<std::uint8_t> status;  //!< by replication
   std::vector<double> estimate, std_error, df, statistic, p_value, lower, upper;
 
   std::size_t replications() const { return status.size(); }
@@ -57,6 +62,7 @@ class ResultsFile {
 
   //! Slugs: the names of the groups in /estimates.
   std::vector<std::string> analyses() const;
+  StoredAnalysis analysis(std::string const& slug) const;
   StoredEstimates estimates(std::string const& slug) const;
 
   //! Numbers of the replications whose data are kept.

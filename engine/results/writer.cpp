@@ -242,8 +242,8 @@ void write_performance(Handle const& group, std::vector<PerformanceRow> const& r
              format::performance_fields);
 }
 
-void write_provenance(Handle const& file, RunFacts const& facts, std::uint32_t asked_replications) {
-  auto const group = hdf5::create_group(file, "provenance");
+Handle write_provenance(Handle const& file, RunFacts const& facts, std::uint32_t asked_replications) {
+  auto group = hdf5::create_group(file, "provenance");
   hdf5::set_attribute(
       group, "description",
       "what depends on the machine and the moment; everything else follows from scenario, seed and replications");
@@ -254,6 +254,7 @@ void write_provenance(Handle const& file, RunFacts const& facts, std::uint32_t a
   hdf5::set_attribute(group, "cpu", cpu_name());
   hdf5::set_attribute(group, "hdf5_version", hdf5::library_version());
   hdf5::set_attribute(group, "asked_replications", static_cast<std::int64_t>(asked_replications));
+  return group;
 }
 
 // ---- paths
@@ -317,16 +318,7 @@ class ResultsWriter::Content {
 
   void lay_out(Study const& study) {
     layout_ = study.layout();
-    write_root(file_, study.scenario(), options_.seed);
-    cells_ = hdf5::create_group(file_, "cells");
-    estimates_group_ = hdf5::create_group(file_, "estimates");
-    performance_ = hdf5::create_group(file_, "performance");
-    std::vector<std::string> names;
-    for (auto const& analysis : study.analyses()) names.push_back(analysis.spec().name);
-    auto const slugs = analysis_slugs(names);
-    auto const& parameters = study.scenario().study;
-    for (std::size_t i = 0; i < slugs.size(); ++i)
-      estimates_.emplace_back(estimates_group_, slugs[i], study.analyses()[i], parameters.alpha, options_.replications);
+    noting_texts([&] { write_head(study); });
   }
 
   void append(Replication const& replication) {
@@ -343,16 +335,18 @@ class ResultsWriter::Content {
     for (auto& estimates : estimates_) estimates.flush();
     if (options_.keep != KeepData::none) prepare_tables(layout_);
     for (auto& tables : tables_) tables.close();
-    write_cells(cells_, replications);
-    write_performance(performance_, performance);
-    write_provenance(file_, facts, options_.replications);
+    noting_texts([&] {
+      write_cells(cells_, replications);
+      write_performance(performance_, performance);
+      provenance_ = write_provenance(file_, facts, options_.replications);
+    });
   }
 
   void close() {
     tables_.clear();
     estimates_.clear();
-    for (auto* group : {&cells_, &estimates_group_, &performance_}) group->reset();
-    hdf5::flush(file_);
+    hdf5::seal_texts(file_, provenance_, hdf5::open_dataset(file_, format::replications_done), text_regions_);
+    for (auto* group : {&cells_, &estimates_group_, &performance_, &provenance_}) group->reset();
     hdf5::close(file_);
   }
 
@@ -364,21 +358,56 @@ class ResultsWriter::Content {
     return options_.keep != KeepData::first || replication.number == 0;
   }
 
+  void write_head(Study const& study) {
+    write_root(file_, study.scenario(), options_.seed);
+    cells_ = hdf5::create_group(file_, "cells");
+    estimates_group_ = hdf5::create_group(file_, "estimates");
+    performance_ = hdf5::create_group(file_, "performance");
+    std::vector<std::string> names;
+    for (auto const& analysis : study.analyses()) names.push_back(analysis.spec().name);
+    auto const slugs = analysis_slugs(names);
+    auto const& parameters = study.scenario().study;
+    for (std::size_t i = 0; i < slugs.size(); ++i)
+      estimates_.emplace_back(estimates_group_, slugs[i], study.analyses()[i], parameters.alpha, options_.replications);
+  }
+
+  // Remembers where in the file the texts of attributes are, so that nobody has to look for them among the data.
+  template <class Work>
+  void noting_texts(Work const& work) {
+    auto const begin = hdf5::file_size(file_);
+    work();
+    text_regions_.push_back({begin, hdf5::file_size(file_)});
+  }
+
   // Chunks follow from how large the first data set is.
   void prepare_tables(Dataset const& first) {
     if (!tables_.empty()) return;
     double const replications = options_.keep == KeepData::first ? 1 : options_.replications;
-    tables_.emplace_back(file_, format::data, first, replications);
-    if (options_.keep != KeepData::observed) tables_.emplace_back(file_, format::truth, first, replications);
+    noting_texts([&] {
+      tables_.emplace_back(file_, format::data, first, replications);
+      if (options_.keep != KeepData::observed) tables_.emplace_back(file_, format::truth, first, replications);
+    });
   }
 
   RunOptions options_;
   Dataset layout_;
   std::uint32_t replications_ = 0;
-  Handle file_, cells_, estimates_group_, performance_;
+  Handle file_, cells_, estimates_group_, performance_, provenance_;
+  std::vector<hdf5::Region> text_regions_;
   std::vector<EstimatesContent> estimates_;
   std::vector<TablesContent> tables_;
 };
+
+// On a full disk the library leaves an empty file behind. What was there before is another writer's.
+std::unique_ptr<ResultsWriter::Content> ResultsWriter::create(std::string const& path, RunOptions const& options) {
+  bool const existed = ::access(path.c_str(), F_OK) == 0;
+  try {
+    return std::make_unique<Content>(path, options);
+  } catch (...) {
+    if (!existed) ::unlink(path.c_str());
+    throw;
+  }
+}
 
 ResultsWriter::ResultsWriter(std::string path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {
   auto const place = fs::path(path_);
@@ -404,7 +433,7 @@ void ResultsWriter::begin(Study const& study, RunOptions const& options) {
   BORDIN_EXPECT(!content_);
   check_place(path_, overwrite_);
   write([&] {
-    content_ = std::make_unique<Content>(partial_path_, options);
+    content_ = create(partial_path_, options);
     content_->lay_out(study);
   });
 }

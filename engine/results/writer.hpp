@@ -24,6 +24,7 @@ class ResultsWriter final : public Sink {
 
  private:
   class Content;
+  static std::unique_ptr<Content> create(std::string const& path, RunOptions const& options);
   template <class Work>
   void write(Work const& work);
   void abandon() noexcept;

@@ -1,0 +1,50 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "results/reader.hpp"
+#include "results/small_run.hpp"
+
+namespace bordin {
+namespace {
+
+class DescribeResults : public testing::Test {
+ protected:
+  std::string text() const { return describe_results(ResultsFile(path_)); }
+  void expect(std::string const& words) const {
+    EXPECT_NE(text().find(words), std::string::npos) << words << "\n" << text();
+  }
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_.file("run.h5");
+};
+
+TEST_F(DescribeResults, NamesScenarioAnalysesPerformanceAndData) {
+  run_to(path_, {.seed = 7, .replications = 5});
+  auto const& scenario = small_study().scenario();
+  expect(scenario.title);
+  expect(scenario_digest(scenario));
+  expect("seed          7\n");
+  expect("replications  5\n");
+  expect(scenario.analyses[0].formula);
+  expect("alliance_within");
+  expect("Data of replication 0 kept");
+  expect("data/clients");
+  expect(" threads; ");
+}
+
+TEST_F(DescribeResults, SaysThatARunWasStopped) {
+  ResultsWriter writer(path_);
+  writer.begin(small_study(), {.replications = 10});
+  writer.accept(small_replication(0));
+  writer.finish(1, {}, {});
+  expect("replications  1 of 10 (stopped before the end)");
+}
+
+TEST_F(DescribeResults, SaysThatNoDataWereKept) {
+  run_to(path_, {.replications = 1, .keep = KeepData::none});
+  expect("Data: none kept");
+}
+
+}  // namespace
+}  // namespace bordin
