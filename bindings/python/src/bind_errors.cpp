@@ -1,5 +1,6 @@
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "bind.hpp"
 #include "core/errors.hpp"
@@ -33,9 +34,9 @@ void raise(py::object const& error) {
   PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
 }
 
-void translate(std::exception_ptr thrown) {  // NOLINT(performance-unnecessary-value-param): pybind11 asks for it
+void translate(std::exception_ptr thrown) {
   try {
-    std::rethrow_exception(thrown);
+    std::rethrow_exception(std::move(thrown));
   } catch (ScenarioError const& e) {
     auto error = instance(classes().scenario, e);
     error.attr("file") = e.place().file;

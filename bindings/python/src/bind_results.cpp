@@ -75,10 +75,10 @@ std::uint32_t run(Study const& study, std::string const& path, std::uint32_t rep
 
 // ---- reading
 
-template <auto read, class... Arguments>
+template <auto Read, class... Arguments>
 auto unlocked(ResultsFile const& file, Arguments const&... arguments) {
   py::gil_scoped_release const released;
-  return (file.*read)(arguments...);
+  return (file.*Read)(arguments...);
 }
 
 py::list read_table(ResultsFile const& file, std::string const& group) {
@@ -92,12 +92,12 @@ py::object data_of(ResultsFile const& file, std::int64_t replication) {
 }
 
 // On the memory of the StoredEstimates: one row per replication, one column per term.
-template <std::vector<double> StoredEstimates::*member>
+template <std::vector<double> StoredEstimates::*Member>
 py::array_t<double> by_replication_and_term(py::object const& self) {
   auto& stored = self.cast<StoredEstimates&>();
   std::vector<py::ssize_t> const shape{static_cast<py::ssize_t>(stored.replications()),
                                        static_cast<py::ssize_t>(stored.terms.size())};
-  return py::array_t<double>(shape, (stored.*member).data(), self);
+  return py::array_t<double>(shape, (stored.*Member).data(), self);
 }
 
 void bind_estimates(py::module_& module) {

@@ -117,9 +117,9 @@ py::list instruments_of(LoadedScenario const& loaded) {
   return out;
 }
 
-template <auto member>
+template <auto Member>
 auto const& part(LoadedScenario const& loaded) {
-  return loaded.scenario.*member;
+  return loaded.scenario.*Member;
 }
 
 }  // namespace

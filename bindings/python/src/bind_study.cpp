@@ -9,9 +9,9 @@
 namespace bordin::python {
 namespace {
 
-template <Table Dataset::*table>
+template <Table Dataset::*Part>
 py::list table_of(std::shared_ptr<Dataset> const& data) {
-  return columns_of(data, (*data).*table);
+  return columns_of(data, (*data).*Part);
 }
 
 std::shared_ptr<Dataset> simulate(Study const& study, std::uint64_t seed, std::uint32_t replication) {
