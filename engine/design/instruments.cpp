@@ -147,6 +147,8 @@ void complete(Instrument& i) {
 
 Schedule schedule_of(Instrument const& instrument, int sessions) {
   Schedule schedule{.at = std::vector<bool>(static_cast<std::size_t>(sessions) + 1, false)};
+  if (instrument.when.size() > schedule.at.size() + 2)
+    refuse(instrument, fmt::format("when: {} occasions are listed, more than the study has; name each once", instrument.when.size()));
   for (auto const& text : instrument.when) {
     if (text == "pre") {
       schedule.at[0] = true;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #define TOML_EXCEPTIONS 1
+#define TOML_ASSERT(expr) static_assert(true)  // its assertions fail on broken input ("[ :]") that its checks refuse
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr char const* command_line = "--set";
 constexpr int most_key_parts = 8;           // a.b.c has 3
+constexpr std::size_t most_keys = 1000;     // of a table: merging looks each of them up
 constexpr std::size_t deepest = 32;         // tables and lists within each other
 constexpr std::size_t longest_set_key = 500;
 
@@ -90,6 +92,8 @@ Node converted(toml::node const& source, std::string const& file, std::size_t de
 
 Node converted_table(toml::table const& source, std::string const& file, std::size_t depth) {
   Node node;
+  if (source.size() > most_keys)
+    throw ScenarioError(place_of(source.source(), file), "", fmt::format("a table has {} keys; at most {} are possible", source.size(), most_keys));
   // toml++ sorts keys by name; the order of the file is the order of their places.
   for (auto const& [key, value] : source) {
     Node member = converted(value, file, depth + 1);

@@ -106,7 +106,7 @@ GENERATED: dict[str, tuple[bytes, str]] = {
     "ten thousand dots in a heading": (b"[" + b"a." * 10_000 + b"a]", "a key of more than 8 parts"),
     "half a million dots": (b"a." * 500_000 + b"a = 1", "a key of more than 8 parts"),
     "many dots in a null": (
-        b'title = "x"\n[[analyses]]\nname = "a"\nformula = "post ~ pre"\nnull = {"' + b"a." * 500_000 + b'a" = 1}',
+        b'based_on = "routine-care"\n[[analyses]]\nname = "multilevel"\nnull = {"' + b"a." * 500_000 + b'a" = 1}',
         "has more than 16 dots",
     ),
     "a long key": (b'title = "x"\n' + b"k" * 100_000 + b" = 1", "is not known here"),
@@ -118,6 +118,11 @@ GENERATED: dict[str, tuple[bytes, str]] = {
     "too many entries": (
         b'title = "x"\n' + b"".join(b"[[arms]]\nname = '%d'\n" % i for i in range(30_000)),
         "at most 500 are possible",
+    ),
+    "too many keys": (b'title = "x"\n' + b"".join(b"k%d=1\n" % i for i in range(90_000)), "at most 1000 are possible"),
+    "too many occasions": (
+        b'title = "x"\n[[instruments]]\nname = "CORE-OM"\nwhen = [' + b'"every session",' * 60_000 + b"]",
+        "more than the study has",
     ),
     "more than 1 MiB": (b'title = "x"\n' + b"#" * (1 << 20), "larger than 1 MiB"),
     "control characters in a key": (b'title = "x"\n"\\u001b[2J\\n\\r" = 1', "is not known here"),

@@ -127,6 +127,12 @@ TEST(Toml, NothingDeepReachesTheStack) {
     EXPECT_THROW(parse_toml(text, "x.toml"), ScenarioError) << text.substr(0, 40);
 }
 
+TEST(Toml, RefusesTablesOfEndlessKeys) {
+  std::string many;
+  for (int i = 0; i < 1001; ++i) many += "k" + std::to_string(i) + " = 1\n";
+  EXPECT_THROW(parse_toml(many, "x.toml"), ScenarioError);
+}
+
 TEST(Toml, DotsInTextsCommentsAndNumbersAreNoKeys) {
   std::string const dots = repeated("a.", 100);
   EXPECT_NO_THROW(parse_toml("x = \"" + dots + "\" # " + dots + "\ny = '" + dots + "'\nz = \"\"\"\n" + dots + "\n\\\"" +
