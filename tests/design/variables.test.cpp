@@ -1,0 +1,71 @@
+#include "design/variables.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "support/monte_carlo.hpp"
+
+namespace bordin {
+namespace {
+
+using namespace bordin::testing;
+
+Study study() {
+  return Study(
+      load_scenario("routine-care", {parse_assignment("design.therapists=8"), parse_assignment("design.caseload=12")}));
+}
+
+TEST(Variables, AreWhatTheirDefinitionsSay) {
+  auto const data = study().simulate(7, 3);
+  auto const& c = data.clients;
+  auto const score = numbers(data.sessions, "core_om");
+  auto const rating = numbers(data.sessions, "wai_sr");
+  auto const column = [&](char const* name) { return numbers(c, name); };
+  auto const pre = column("pre"), post = column("post"), last = column("last"), change = column("change"),
+             early = column("alliance_early"), between = column("alliance_between"), within = column("alliance_within"),
+             third = column("alliance_3"), dropped = column("dropped_out"), attended = column("sessions_attended"),
+             therapist = column("therapist");
+  for (std::size_t i = 0; i < c.rows(); ++i) {
+    auto const at = [&](std::size_t s) { return score[i * 13 + s]; };
+    auto const end = static_cast<std::size_t>(attended[i]);
+    EXPECT_EQ(pre[i], at(0));
+    EXPECT_EQ(last[i], at(end));
+    if (dropped[i] == 1) {
+      EXPECT_TRUE(std::isnan(post[i]));
+    } else {
+      EXPECT_EQ(post[i], at(end));
+      EXPECT_EQ(change[i], pre[i] - post[i]);
+    }
+    for (std::size_t s = end + 1; s < 13; ++s) EXPECT_TRUE(std::isnan(at(s)));
+    double sum = 0, n = 0;
+    for (std::size_t s = 1; s <= std::min<std::size_t>(3, end); ++s, ++n) sum += rating[i * 13 + s];
+    EXPECT_NEAR(early[i], sum / n, 1e-6);
+    EXPECT_NEAR(within[i], early[i] - between[i], 1e-6);
+    if (end >= 3) {
+      EXPECT_EQ(third[i], rating[i * 13 + 3]);
+    }
+    double caseload_sum = 0, caseload = 0;
+    for (std::size_t k = 0; k < c.rows(); ++k) {
+      if (therapist[k] != therapist[i]) continue;
+      caseload_sum += early[k];
+      ++caseload;
+    }
+    EXPECT_NEAR(between[i], caseload_sum / caseload, 1e-5);
+  }
+}
+
+TEST(Variables, EveryColumnSaysWhatItIs) {
+  auto const data = study().simulate(7, 3);
+  for (auto const* table : {&data.therapists, &data.clients, &data.sessions, &data.truth_therapists, &data.truth_clients,
+                            &data.truth_sessions}) {
+    for (auto const& column : table->columns()) EXPECT_FALSE(column.description.empty()) << column.name;
+  }
+  for (auto const* table : {&data.truth_therapists, &data.truth_clients, &data.truth_sessions}) {
+    for (auto const& column : table->columns()) EXPECT_TRUE(column.name.ends_with("_true")) << column.name;
+  }
+}
+
+}  // namespace
+}  // namespace bordin
