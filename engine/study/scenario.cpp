@@ -67,7 +67,7 @@ void check_null(Node tree, PlannedAnalysis const& analysis) {
     complete(null_world);
     World const possible(null_world.therapy, null_world.design, null_world.arms, null_world.instruments);
   } catch (ScenarioError const& error) {
-    throw ScenarioError({}, fmt::format("analyses.{}.null", analysis.name), fmt::format("makes an impossible world: {}", error.what()));
+    throw ScenarioError({}, fmt::format("analyses.{}.null", analysis.spec.name), fmt::format("makes an impossible world: {}", error.what()));
   }
 }
 
@@ -129,7 +129,7 @@ std::string Overrides::allowed() const {
 }
 
 void PlannedAnalysis::describe(FieldVisitor& field) {
-  AnalysisSpec::describe(field);
+  spec.describe(field);
   field.shape("null", null, {.doc = "what to change so that the tested terms are 0"});
 }
 

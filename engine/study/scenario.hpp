@@ -25,7 +25,8 @@ class Overrides final : public ShapedValue {
 };
 
 //! One [[analyses]] entry: what is fitted, and the world in which the tested terms are 0.
-struct PlannedAnalysis : AnalysisSpec {
+struct PlannedAnalysis {
+  AnalysisSpec spec;
   Overrides null;
 
   void describe(FieldVisitor& field);

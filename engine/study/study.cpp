@@ -27,7 +27,7 @@ World smallest_world(Scenario const& scenario) {
   return World(scenario.therapy, design, arms, scenario.instruments);
 }
 
-Analysis prepared(PlannedAnalysis const& planned, Dataset const& layout) {
+Analysis prepared(AnalysisSpec const& planned, Dataset const& layout) {
   try {
     return Analysis(planned, analysis_table(layout, variables_of(planned)));
   } catch (ScenarioError const&) {
@@ -48,7 +48,7 @@ Study::Study(Scenario scenario)
     : scenario_(std::move(scenario)),
       world_(scenario_.therapy, scenario_.design, scenario_.arms, scenario_.instruments),
       layout_(smallest_world(scenario_).simulate(0, 0)) {
-  for (auto const& planned : scenario_.analyses) analyses_.push_back(prepared(planned, layout_));
+  for (auto const& planned : scenario_.analyses) analyses_.push_back(prepared(planned.spec, layout_));
 }
 
 Fit Study::fit(std::size_t analysis, Dataset const& data) const {

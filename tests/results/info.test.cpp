@@ -10,23 +10,23 @@ namespace {
 
 class DescribeResults : public testing::Test {
  protected:
-  std::string text() const { return describe_results(ResultsFile(path_)); }
+  std::string text() const { return describe_results(ResultsFile(file_path)); }
   void expect(std::string const& words) const {
     EXPECT_NE(text().find(words), std::string::npos) << words << "\n" << text();
   }
 
-  TemporaryFolder folder_;
-  std::string path_ = folder_.file("run.h5");
+  TemporaryFolder folder;
+  std::string file_path = folder.file("run.h5");
 };
 
 TEST_F(DescribeResults, NamesScenarioAnalysesPerformanceAndData) {
-  run_to(path_, {.seed = 7, .replications = 5});
+  run_to(file_path, {.seed = 7, .replications = 5});
   auto const& scenario = small_study().scenario();
   expect(scenario.title);
   expect(scenario_digest(scenario));
   expect("seed          7\n");
   expect("replications  5\n");
-  expect(scenario.analyses[0].formula);
+  expect(scenario.analyses[0].spec.formula);
   expect("alliance_within");
   expect("Data of replication 0 kept");
   expect("data/clients");
@@ -34,7 +34,7 @@ TEST_F(DescribeResults, NamesScenarioAnalysesPerformanceAndData) {
 }
 
 TEST_F(DescribeResults, SaysThatARunWasStopped) {
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {.replications = 10});
   writer.accept(small_replication(0));
   writer.finish(1, {}, {});
@@ -42,7 +42,7 @@ TEST_F(DescribeResults, SaysThatARunWasStopped) {
 }
 
 TEST_F(DescribeResults, SaysThatNoDataWereKept) {
-  run_to(path_, {.replications = 1, .keep = KeepData::none});
+  run_to(file_path, {.replications = 1, .keep = KeepData::none});
   expect("Data: none kept");
 }
 
