@@ -14,14 +14,14 @@
 //! What stands where in a results file, once for writer and reader. FORMAT.md says the same to people.
 namespace bordin::format {
 
-inline std::string const name = "bordin-results";
+inline constexpr char const* name = "bordin-results";
 //! Raised when a reader of the version before would misunderstand a file. New groups, columns and attributes do not raise
 //! it.
 inline constexpr std::int32_t version = 1;
 
-inline std::string const replications_done = "cells/replications";
-inline std::string const offsets = "offsets";
-inline std::string const replication_numbers = "replications";
+inline constexpr char const* replications_done = "cells/replications";
+inline constexpr char const* offsets = "offsets";
+inline constexpr char const* replication_numbers = "replications";
 
 struct EstimateField {
   char const* name;

@@ -227,10 +227,10 @@ std::vector<std::string> texts_of(Handle const& type, Handle const& space, std::
   if (check(H5Tis_variable_str(type.id()), "read a type") > 0) {
     auto const memory = text_type(H5T_VARIABLE);
     std::vector<char*> pointers(count, nullptr);
-    check(read(memory.id(), pointers.data()), "read text");
+    check(read(memory.id(), static_cast<void*>(pointers.data())), "read text");
     std::vector<std::string> out;
     for (auto const* pointer : pointers) out.emplace_back(pointer == nullptr ? "" : pointer);
-    check(H5Dvlen_reclaim(memory.id(), space.id(), H5P_DEFAULT, pointers.data()), "read text");
+    check(H5Dvlen_reclaim(memory.id(), space.id(), H5P_DEFAULT, static_cast<void*>(pointers.data())), "read text");
     return out;
   }
   auto const width = H5Tget_size(type.id());
@@ -526,7 +526,8 @@ void set_attribute(Handle const& object, std::string const& name, std::string co
   auto const type = text_type(H5T_VARIABLE);
   auto const attribute = create_attribute(object, name, type.id(), space_of({}));
   char const* pointer = text.c_str();
-  check(H5Awrite(attribute.id(), type.id(), &pointer), fmt::format("write the attribute \"{}\"", name));
+  check(H5Awrite(attribute.id(), type.id(), static_cast<void const*>(&pointer)),
+        fmt::format("write the attribute \"{}\"", name));
 }
 
 void set_attribute(Handle const& object, std::string const& name, std::vector<std::string> const& texts) {
@@ -535,7 +536,8 @@ void set_attribute(Handle const& object, std::string const& name, std::vector<st
   std::vector<char const*> pointers;
   for (auto const& text : texts) pointers.push_back(text.c_str());
   if (!texts.empty())
-    check(H5Awrite(attribute.id(), type.id(), pointers.data()), fmt::format("write the attribute \"{}\"", name));
+    check(H5Awrite(attribute.id(), type.id(), static_cast<void const*>(pointers.data())),
+          fmt::format("write the attribute \"{}\"", name));
 }
 
 void set_attribute(Handle const& object, std::string const& name, Number number, void const* value) {

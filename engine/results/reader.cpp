@@ -73,7 +73,6 @@ Column::Values numbers_of(Handle const& dataset, hdf5::Number number, Rows rows)
     case hdf5::Number::int8:
       return hdf5::read_numbers<std::int8_t>(dataset, rows.first, rows.count);
     case hdf5::Number::int16:
-      return hdf5::read_numbers<std::int16_t>(dataset, rows.first, rows.count);
     case hdf5::Number::uint8:
       return hdf5::read_numbers<std::int16_t>(dataset, rows.first, rows.count);
     case hdf5::Number::int32:

@@ -106,20 +106,14 @@ class EstimatesContent {
 
 // ---- data
 
-template <class T>
-constexpr hdf5::Number number_of_values(std::vector<T> const& /*unused*/) {
-  return hdf5::number_type<T>();
-}
-
 hdf5::Number number_of(Column const& column) {
-  return std::visit([](auto const& values) { return number_of_values(values); }, column.values);
+  return std::visit([]<class Value>(std::vector<Value> const&) { return hdf5::number_type<Value>(); }, column.values);
 }
 
 void describe_column(Handle const& dataset, Column const& column) {
   explain(dataset, column.unit, column.description);
   std::visit(
-      [&](auto const& values) {
-        using Value = typename std::decay_t<decltype(values)>::value_type;
+      [&]<class Value>(std::vector<Value> const&) {
         if constexpr (std::is_integral_v<Value>) hdf5::set_attribute(dataset, "missing", missing_code<Value>);
       },
       column.values);

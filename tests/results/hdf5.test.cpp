@@ -24,12 +24,12 @@ class Hdf5 : public testing::Test {
   // Writes into a new file, closes it, and reads from it.
   template <class Write, class Read>
   void write_and_read(Write const& write, Read const& read) {
-    hdf5::with_hdf5(path_, [&] { write(hdf5::create_file(path_)); });
-    hdf5::with_hdf5(path_, [&] { read(hdf5::open_file(path_)); });
+    hdf5::with_hdf5(file_path, [&] { write(hdf5::create_file(file_path)); });
+    hdf5::with_hdf5(file_path, [&] { read(hdf5::open_file(file_path)); });
   }
 
-  TemporaryFolder folder_;
-  std::string path_ = folder_.file("a.h5");
+  TemporaryFolder folder;
+  std::string file_path = folder.file("a.h5");
 };
 
 TEST_F(Hdf5, AttributesComeBack) {
@@ -172,29 +172,29 @@ TEST_F(Hdf5, ChildrenComeInTheOrderTheyWereMade) {
 }
 
 TEST_F(Hdf5, AFailureIsAResultFileErrorAndPrintsNothing) {
-  write_bytes(path_, "no HDF5 at all");
+  write_bytes(file_path, "no HDF5 at all");
   testing::internal::CaptureStderr();
-  auto const problem = problem_in([&] { hdf5::with_hdf5(path_, [&] { hdf5::open_file(path_); }); });
+  auto const problem = problem_in([&] { hdf5::with_hdf5(file_path, [&] { hdf5::open_file(file_path); }); });
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
-  EXPECT_EQ(problem.rfind(path_ + ": cannot open the file", 0), 0U) << problem;
+  EXPECT_EQ(problem.rfind(file_path + ": cannot open the file", 0), 0U) << problem;
 }
 
 TEST_F(Hdf5, AFileWhoseWritesAreDiscardedCanBeClosed) {
   std::vector<double> const values(100'000, 1.0);
-  hdf5::with_hdf5(path_, [&] {
-    auto file = hdf5::create_file(path_);
+  hdf5::with_hdf5(file_path, [&] {
+    auto file = hdf5::create_file(file_path);
     hdf5::discard_writes(file);
     hdf5::write_numbers(file, "x", std::span(values));
     hdf5::close(file);
   });
-  EXPECT_LT(std::filesystem::file_size(path_), 10'000U);
+  EXPECT_LT(std::filesystem::file_size(file_path), 10'000U);
 }
 
 TEST_F(Hdf5, SessionsOfSeveralThreadsFollowEachOther) {
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
-      auto const path = folder_.file(fmt::format("{}.h5", t));
+      auto const path = folder.file(fmt::format("{}.h5", t));
       for (int i = 0; i < 20; ++i) {
         hdf5::with_hdf5(path, [&] { hdf5::write_text(hdf5::create_file(path), "x", path); });
         hdf5::with_hdf5(path,

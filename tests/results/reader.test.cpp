@@ -15,21 +15,21 @@ namespace {
 class ResultsFileTest : public testing::Test {
  protected:
   std::string problem() const {
-    return problem_in([&] { ResultsFile const file(path_); });
+    return problem_in([&] { ResultsFile const file(file_path); });
   }
   void expect_problem(std::string const& words) const { EXPECT_NE(problem().find(words), std::string::npos) << problem(); }
   template <class Work>
   void make_file(Work const& work) const {
-    hdf5::with_hdf5(path_, [&] { work(hdf5::create_file(path_)); });
+    hdf5::with_hdf5(file_path, [&] { work(hdf5::create_file(file_path)); });
   }
 
-  TemporaryFolder folder_;
-  std::string path_ = folder_.file("run.h5");
+  TemporaryFolder folder;
+  std::string file_path = folder.file("run.h5");
 };
 
 TEST_F(ResultsFileTest, SaysWhatTheFileIs) {
-  run_to(path_, {.seed = 18'000'000'000'000'000'000U, .replications = 2});
-  ResultsFile const file(path_);
+  run_to(file_path, {.seed = 18'000'000'000'000'000'000U, .replications = 2});
+  ResultsFile const file(file_path);
   auto const attributes = file.attributes();
   NamedTexts const expected{{"engine_version", attributes[0].second},
                             {"format", "bordin-results"},
@@ -43,23 +43,23 @@ TEST_F(ResultsFileTest, SaysWhatTheFileIs) {
 }
 
 TEST_F(ResultsFileTest, TheStoredScenarioMakesTheSameStudy) {
-  run_to(path_, {.replications = 1});
-  auto const scenario = parse_scenario(ResultsFile(path_).scenario_text(), path_);
+  run_to(file_path, {.replications = 1});
+  auto const scenario = parse_scenario(ResultsFile(file_path).scenario_text(), file_path);
   EXPECT_EQ(scenario_digest(scenario), scenario_digest(small_study().scenario()));
 }
 
 TEST_F(ResultsFileTest, ReadsWhileItIsReadElsewhere) {
-  run_to(path_, {.replications = 1});
-  ResultsFile const one(path_);
-  ResultsFile const other(path_);
+  run_to(file_path, {.replications = 1});
+  ResultsFile const one(file_path);
+  ResultsFile const other(file_path);
   EXPECT_EQ(one.replications(), other.replications());
-  std::filesystem::remove(path_);  // no call is open
+  std::filesystem::remove(file_path);  // no call is open
   EXPECT_NE(problem_in([&] { one.replications(); }).find("there is no such file"), std::string::npos);
 }
 
 TEST_F(ResultsFileTest, UnknownNamesAreErrorsWithSuggestions) {
-  run_to(path_, {.replications = 1});
-  ResultsFile const file(path_);
+  run_to(file_path, {.replications = 1});
+  ResultsFile const file(file_path);
   EXPECT_NE(problem_in([&] { file.estimates("multilevle"); }).find("did you mean \"multilevel\"?"), std::string::npos);
   EXPECT_NE(problem_in([&] { file.read_table("data/children"); }).find("there is no group \"data/children\""),
             std::string::npos);
@@ -67,12 +67,12 @@ TEST_F(ResultsFileTest, UnknownNamesAreErrorsWithSuggestions) {
 
 TEST_F(ResultsFileTest, FilesThatAreNotOursAreRefused) {
   expect_problem("there is no such file");
-  std::filesystem::create_directory(path_);
+  std::filesystem::create_directory(file_path);
   expect_problem("this is a folder");
-  std::filesystem::remove(path_);
-  write_bytes(path_, "");
+  std::filesystem::remove(file_path);
+  write_bytes(file_path, "");
   expect_problem("cannot open");
-  write_bytes(path_, "pre,post\n1,2\n");
+  write_bytes(file_path, "pre,post\n1,2\n");
   expect_problem("cannot open");
   make_file([](hdf5::Handle const& file) { hdf5::write_text(file, "x", "y"); });
   expect_problem("not one with results of Bordin");
@@ -93,7 +93,7 @@ TEST_F(ResultsFileTest, GroupsThatAreMissingAreErrors) {
     hdf5::set_attribute(file, "format", std::string("bordin-results"));
     hdf5::set_attribute(file, "format_version", 1);
   });
-  ResultsFile const file(path_);
+  ResultsFile const file(file_path);
   EXPECT_THROW(file.scenario_text(), ResultFileError);
   EXPECT_THROW(file.replications(), ResultFileError);
   EXPECT_THROW(file.read_table("performance"), ResultFileError);
@@ -121,7 +121,7 @@ TEST_F(ResultsFileTest, ATableThatContradictsItselfIsAnError) {
     hdf5::write_numbers(shorter, "y", std::span(two));
     hdf5::write_text(hdf5::create_group(file, "scalar"), "x", "y");
   });
-  ResultsFile const file(path_);
+  ResultsFile const file(file_path);
   EXPECT_THROW(file.read_table("levels"), ResultFileError);
   EXPECT_EQ(file.read_table("lengths").column("y").size(), 2U);  // the first column decides
   EXPECT_THROW(file.read_table("shorter"), ResultFileError);
@@ -143,38 +143,38 @@ bool readable(std::string const& path) {
 class DamagedFile : public ResultsFileTest {
  protected:
   DamagedFile() {
-    run_to(path_, {.replications = 2, .keep = KeepData::first});
-    bytes_ = read_bytes(path_);
+    run_to(file_path, {.replications = 2, .keep = KeepData::first});
+    bytes = read_bytes(file_path);
   }
-  std::string bytes_;
+  std::string bytes;
 };
 
 TEST_F(DamagedFile, CutAnywhereItIsAnError) {
-  ASSERT_TRUE(readable(path_));
-  for (std::size_t size = 0; size < bytes_.size(); size += size < 4096 ? 64 : bytes_.size() / 200) {
-    write_bytes(path_, bytes_.substr(0, size));
-    EXPECT_FALSE(readable(path_)) << size;
+  ASSERT_TRUE(readable(file_path));
+  for (std::size_t size = 0; size < bytes.size(); size += size < 4096 ? 64 : bytes.size() / 200) {
+    write_bytes(file_path, bytes.substr(0, size));
+    EXPECT_FALSE(readable(file_path)) << size;
   }
 }
 
 TEST_F(DamagedFile, WithAByteTurnedItIsReadOrRefused) {
   std::size_t refused = 0;
-  for (std::size_t at = 0; at < bytes_.size(); at += 401) {
-    auto damaged = bytes_;
+  for (std::size_t at = 0; at < bytes.size(); at += 401) {
+    auto damaged = bytes;
     damaged[at] = static_cast<char>(~damaged[at]);
-    write_bytes(path_, damaged);
-    if (!readable(path_)) ++refused;
+    write_bytes(file_path, damaged);
+    if (!readable(file_path)) ++refused;
   }
   EXPECT_GT(refused, 0U);
 }
 
 TEST_F(DamagedFile, WithItsHeapsOfTextDamagedItIsRefused) {  // HDF5 itself would crash
   int heaps = 0;
-  for (auto at = bytes_.find("GCOL"); at != std::string::npos; at = bytes_.find("GCOL", at + 1)) {
+  for (auto at = bytes.find("GCOL"); at != std::string::npos; at = bytes.find("GCOL", at + 1)) {
     for (std::size_t const inside : {8U, 16U, 24U, 100U}) {
-      auto damaged = bytes_;
+      auto damaged = bytes;
       damaged[at + inside] = static_cast<char>(~damaged[at + inside]);
-      write_bytes(path_, damaged);
+      write_bytes(file_path, damaged);
       expect_problem("damaged");
     }
     ++heaps;

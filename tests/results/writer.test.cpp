@@ -17,59 +17,59 @@ namespace {
 
 class ResultsWriterTest : public testing::Test {
  protected:
-  TemporaryFolder folder_;
-  std::string path_ = folder_.file("run.h5");
+  TemporaryFolder folder;
+  std::string file_path = folder.file("run.h5");
 };
 
 TEST_F(ResultsWriterTest, AFileHasItsNameOnlyWhenItIsComplete) {
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {.replications = 2});
   for (std::uint32_t r = 0; r < 2; ++r) writer.accept(small_replication(r));
-  EXPECT_FALSE(std::filesystem::exists(path_));
-  ASSERT_EQ(folder_.names().size(), 1U);
-  EXPECT_EQ(folder_.names().front().rfind(".run.h5.partial-", 0), 0U);
+  EXPECT_FALSE(std::filesystem::exists(file_path));
+  ASSERT_EQ(folder.names().size(), 1U);
+  EXPECT_EQ(folder.names().front().rfind(".run.h5.partial-", 0), 0U);
   writer.finish(2, {}, {});
-  EXPECT_EQ(folder_.names(), std::vector<std::string>{"run.h5"});
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"run.h5"});
 }
 
 TEST_F(ResultsWriterTest, NothingStaysOfARunThatDidNotFinish) {
   {
-    ResultsWriter writer(path_);
+    ResultsWriter writer(file_path);
     writer.begin(small_study(), {.replications = 2, .keep = KeepData::full});
     writer.accept(small_replication(0, KeepData::full));
   }
-  EXPECT_TRUE(folder_.names().empty());
+  EXPECT_TRUE(folder.names().empty());
 }
 
 TEST_F(ResultsWriterTest, AnExistingFileIsLeftAlone) {
-  write_bytes(path_, "precious");
-  ResultsWriter writer(path_);
+  write_bytes(file_path, "precious");
+  ResultsWriter writer(file_path);
   auto const problem = problem_in([&] { writer.begin(small_study(), {}); });
-  EXPECT_EQ(problem, path_ + ": exists already; choose another name or pass --overwrite");
-  EXPECT_EQ(read_bytes(path_), "precious");
-  EXPECT_EQ(folder_.names().size(), 1U);
+  EXPECT_EQ(problem, file_path + ": exists already; choose another name or pass --overwrite");
+  EXPECT_EQ(read_bytes(file_path), "precious");
+  EXPECT_EQ(folder.names().size(), 1U);
 }
 
 TEST_F(ResultsWriterTest, OverwritingHappensAtTheEndOnly) {
-  write_bytes(path_, "precious");
+  write_bytes(file_path, "precious");
   {
-    ResultsWriter stopped(path_, true);
+    ResultsWriter stopped(file_path, true);
     stopped.begin(small_study(), {.replications = 1});
     stopped.accept(small_replication(0));
   }
-  EXPECT_EQ(read_bytes(path_), "precious");
-  run_to(path_, {.replications = 1}, true);
-  EXPECT_EQ(ResultsFile(path_).replications(), 1);
-  EXPECT_EQ(folder_.names().size(), 1U);
+  EXPECT_EQ(read_bytes(file_path), "precious");
+  run_to(file_path, {.replications = 1}, true);
+  EXPECT_EQ(ResultsFile(file_path).replications(), 1);
+  EXPECT_EQ(folder.names().size(), 1U);
 }
 
 TEST_F(ResultsWriterTest, AFileThatCameMeanwhileIsNotReplacedAndTheWorkIsNotLost) {
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {.replications = 1});
   writer.accept(small_replication(0));
-  write_bytes(path_, "somebody else's");
+  write_bytes(file_path, "somebody else's");
   auto const problem = problem_in([&] { writer.finish(1, {}, {}); });
-  EXPECT_EQ(read_bytes(path_), "somebody else's");
+  EXPECT_EQ(read_bytes(file_path), "somebody else's");
   auto const start = problem.rfind("as \"") + 4;
   EXPECT_EQ(ResultsFile(problem.substr(start, problem.size() - start - 1)).replications(), 1) << problem;
 }
@@ -78,19 +78,19 @@ TEST_F(ResultsWriterTest, PlacesThatCannotBeWrittenAreRefusedBeforeTheRun) {
   auto const refusal = [](std::string const& path) {
     return problem_in([&] { ResultsWriter(path).begin(small_study(), {}); });
   };
-  EXPECT_NE(refusal(folder_.file("absent/run.h5")).find("there is no folder"), std::string::npos);
-  EXPECT_NE(refusal(folder_.file("")).find("this is a folder"), std::string::npos);
+  EXPECT_NE(refusal(folder.file("absent/run.h5")).find("there is no folder"), std::string::npos);
+  EXPECT_NE(refusal(folder.file("")).find("this is a folder"), std::string::npos);
   EXPECT_NE(refusal("/dev").find("this is a folder"), std::string::npos);
-  EXPECT_NE(refusal(folder_.file(std::string(300, 'x'))).find("cannot create the file"), std::string::npos);
+  EXPECT_NE(refusal(folder.file(std::string(300, 'x'))).find("cannot create the file"), std::string::npos);
   EXPECT_NE(refusal("/proc/run.h5").find("cannot"), std::string::npos);
 }
 
 TEST_F(ResultsWriterTest, AStoppedRunHoldsWhatWasFinished) {
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {.replications = 100'000, .keep = KeepData::observed});
   for (std::uint32_t r = 0; r < 3; ++r) writer.accept(small_replication(r, KeepData::observed));
   writer.finish(3, {}, {});
-  ResultsFile const file(path_);
+  ResultsFile const file(file_path);
   EXPECT_EQ(file.replications(), 3);
   EXPECT_EQ(file.kept_replications(), (std::vector<std::int64_t>{0, 1, 2}));
   auto const estimates = file.estimates("multilevel");
@@ -99,10 +99,10 @@ TEST_F(ResultsWriterTest, AStoppedRunHoldsWhatWasFinished) {
 }
 
 TEST_F(ResultsWriterTest, ARunStoppedBeforeItsFirstReplicationIsAFileToo) {
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {.replications = 100, .keep = KeepData::full});
   writer.finish(0, {}, {});
-  ResultsFile const file(path_);
+  ResultsFile const file(file_path);
   EXPECT_EQ(file.replications(), 0);
   EXPECT_EQ(file.kept_replications().size(), 0U);
   EXPECT_EQ(file.columns("data/clients"), small_study().layout().clients.names());
@@ -111,18 +111,18 @@ TEST_F(ResultsWriterTest, ARunStoppedBeforeItsFirstReplicationIsAFileToo) {
 
 TEST_F(ResultsWriterTest, TheContentDoesNotDependOnThreads) {
   for (int const threads : {1, 2, 7})
-    run_to(folder_.file(std::to_string(threads)),
+    run_to(folder.file(std::to_string(threads)),
            {.seed = 3, .replications = 30, .threads = threads, .keep = KeepData::full});
-  auto const content = content_of(folder_.file("1"));
+  auto const content = content_of(folder.file("1"));
   EXPECT_GT(content.size(), 100'000U);
-  EXPECT_TRUE(content == content_of(folder_.file("2")));
-  EXPECT_TRUE(content == content_of(folder_.file("7")));
+  EXPECT_TRUE(content == content_of(folder.file("2")));
+  EXPECT_TRUE(content == content_of(folder.file("7")));
 }
 
 TEST_F(ResultsWriterTest, TheContentDependsOnTheSeed) {
-  run_to(folder_.file("1"), {.seed = 1, .replications = 2});
-  run_to(folder_.file("2"), {.seed = 2, .replications = 2});
-  EXPECT_FALSE(content_of(folder_.file("1")) == content_of(folder_.file("2")));
+  run_to(folder.file("1"), {.seed = 1, .replications = 2});
+  run_to(folder.file("2"), {.seed = 2, .replications = 2});
+  EXPECT_FALSE(content_of(folder.file("1")) == content_of(folder.file("2")));
 }
 
 struct Kept {
@@ -174,7 +174,7 @@ Dataset invented_data(std::size_t rows) {
 }
 
 TEST_F(ResultsWriterTest, EveryTypeOfColumnComesBack) {
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {.replications = 3, .keep = KeepData::observed});
   std::size_t const rows[] = {100'000, 1, 70'001};
   for (std::uint32_t r = 0; r < 3; ++r) {
@@ -183,13 +183,13 @@ TEST_F(ResultsWriterTest, EveryTypeOfColumnComesBack) {
     writer.accept(replication);
   }
   writer.finish(3, {}, {});
-  ResultsFile const file(path_);
+  ResultsFile const file(file_path);
   for (std::uint32_t r = 0; r < 3; ++r) EXPECT_TRUE(text_of(file.data(r).value()) == text_of(invented_data(rows[r]))) << r;
   EXPECT_EQ(file.read_table("data/clients").rows(), 170'002U);
 }
 
 TEST_F(ResultsWriterTest, EstimatesAndStatusComeBack) {
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {.replications = 3, .keep = KeepData::none});
   auto const first = small_replication(0);
   auto failed = first;
@@ -197,7 +197,7 @@ TEST_F(ResultsWriterTest, EstimatesAndStatusComeBack) {
   failed.estimates[0].terms.clear();  // what could not be estimated is NaN
   for (auto const& replication : {first, failed, first}) writer.accept(replication);
   writer.finish(3, {}, {});
-  auto const stored = ResultsFile(path_).estimates("multilevel");
+  auto const stored = ResultsFile(file_path).estimates("multilevel");
   auto const& terms = first.estimates[0].terms;
   ASSERT_EQ(stored.terms.size(), terms.size());
   EXPECT_EQ(stored.name, "multilevel");
@@ -228,10 +228,10 @@ TEST_F(ResultsWriterTest, ThePerformanceTableComesBack) {
              .singular = 5,
              .failed = 1};
   rows[1] = {.cell = 0, .analysis = "A", .term = "y", .measure = "bias"};
-  ResultsWriter writer(path_);
+  ResultsWriter writer(file_path);
   writer.begin(small_study(), {});
   writer.finish(0, rows, {});
-  auto const table = ResultsFile(path_).read_table("performance");
+  auto const table = ResultsFile(file_path).read_table("performance");
   EXPECT_EQ(table.names(), (std::vector<std::string>{"cell", "analysis", "term", "truth", "measure", "value", "mcse", "run",
                                                      "converged", "singular", "failed"}));
   EXPECT_EQ(table.column("term").levels, (std::vector<std::string>{"x", "y"}));
@@ -265,21 +265,21 @@ class FullDisk {
 
 TEST_F(ResultsWriterTest, AFullDiskIsAnErrorWhereverItStrikesAndLeavesNothing) {
   auto const run = [&](std::string const& path) { run_to(path, {.replications = 40, .keep = KeepData::full}); };
-  run(path_);
-  auto const size = std::filesystem::file_size(path_);
-  std::filesystem::remove(path_);
+  run(file_path);
+  auto const size = std::filesystem::file_size(file_path);
+  std::filesystem::remove(file_path);
   int failed = 0;
   for (rlim_t limit = 0; limit < size; limit += size / 97) {
     FullDisk const full(limit);
-    auto const problem = problem_in([&] { run(path_); });
+    auto const problem = problem_in([&] { run(file_path); });
     EXPECT_NE(problem.find("File too large"), std::string::npos) << problem;
     EXPECT_NE(problem.find("make room on the disk"), std::string::npos) << problem;
-    EXPECT_TRUE(folder_.names().empty()) << limit;
+    EXPECT_TRUE(folder.names().empty()) << limit;
     ++failed;
   }
   EXPECT_GE(failed, 97);
-  run(path_);  // and the next run is none the worse for it
-  EXPECT_EQ(ResultsFile(path_).replications(), 40);
+  run(file_path);  // and the next run is none the worse for it
+  EXPECT_EQ(ResultsFile(file_path).replications(), 40);
 }
 
 }  // namespace
