@@ -95,8 +95,6 @@ double largest_failed_share(std::vector<PerformanceRow> const& rows) {
 int run(RunCommand const& command) {
   Study const study(command.source.load());
   auto const options = command.options(study.scenario());
-  print(fmt::format("{}: {}, seed {}\n", study.scenario().title, count_text(options.replications, "replication"),
-                    options.seed));
   RunControl control;
   ResultsWriter writer(command.output, command.overwrite);
   RunResult result;
@@ -105,7 +103,9 @@ int run(RunCommand const& command) {
     ProgressLine const progress(control, options.replications, command.quiet);
     result = run_study(study, options, control, writer, command.output);
   }
-  print("\n" + performance_text(result.performance, study.scenario().study.alpha));
+  print(fmt::format("{}: {}, seed {}\n\n", study.scenario().title, count_text(options.replications, "replication"),
+                    options.seed));
+  print(performance_text(result.performance, study.scenario().study.alpha));
   print(fmt::format("\n{}: {} in {} on {}\n", command.output, count_text(result.replications, "replication"),
                     duration_text(result.facts.seconds),
                     count_text(static_cast<std::uint64_t>(result.facts.threads), "thread")));

@@ -78,8 +78,7 @@ inline SinCos sincos(std::uint32_t turns) {
   bool const swap = (quarter & 1U) != 0;
   float const sin_size = swap ? cosine : sine;
   float const cos_size = swap ? sine : cosine;
-  return {.sin = (quarter & 2U) != 0 ? -sin_size : sin_size,
-          .cos = ((quarter + 1U) & 2U) != 0 ? -cos_size : cos_size};
+  return {.sin = (quarter & 2U) != 0 ? -sin_size : sin_size, .cos = ((quarter + 1U) & 2U) != 0 ? -cos_size : cos_size};
 }
 
 //! A random word as a number in [0, 1): 24 bits, so 1 is never reached and steps are equal.

@@ -39,9 +39,10 @@ std::size_t ordered_parallel(std::size_t count, int threads, RunControl& control
                              std::function<Result(std::size_t)> const& work,
                              std::function<void(std::size_t, Result&&)> const& deliver) {
   return detail::ordered_parallel_any(
-      count, threads, control,
-      [&](std::size_t i) -> std::shared_ptr<void> { return std::make_shared<Result>(work(i)); },
-      [&](std::size_t i, std::shared_ptr<void> const& result) { deliver(i, std::move(*static_cast<Result*>(result.get()))); });
+      count, threads, control, [&](std::size_t i) -> std::shared_ptr<void> { return std::make_shared<Result>(work(i)); },
+      [&](std::size_t i, std::shared_ptr<void> const& result) {
+        deliver(i, std::move(*static_cast<Result*>(result.get())));
+      });
 }
 
 }  // namespace bordin

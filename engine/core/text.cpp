@@ -55,8 +55,8 @@ std::optional<Character> first_character(std::string_view text) {
 //! Controls, line separators, and marks that turn the direction of writing.
 bool is_printable(std::uint32_t code) {
   bool const control = code < 0x20 || (code >= 0x7F && code < 0xA0);
-  bool const layout = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
-                      code == 0xFEFF;
+  bool const layout = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+                      (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
   return !control && !layout;
 }
 
@@ -80,8 +80,7 @@ bool looks_numeric(std::string const& cell) {
 }
 
 std::size_t display_width(std::string const& text) {  // counts code points, good enough for our own words
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
 }  // namespace
@@ -162,7 +161,8 @@ std::string bytes_text(double bytes) {
     bytes /= 1000.0;
     ++unit;
   }
-  return unit == 0 || bytes >= 100 ? fmt::format("{:.0f} {}", bytes, units[unit]) : fmt::format("{:.1f} {}", bytes, units[unit]);
+  return unit == 0 || bytes >= 100 ? fmt::format("{:.0f} {}", bytes, units[unit])
+                                   : fmt::format("{:.1f} {}", bytes, units[unit]);
 }
 
 std::string duration_text(double seconds) {
@@ -184,8 +184,9 @@ std::string aligned_table(std::vector<std::vector<std::string>> const& rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
   }
   auto const column_is_numeric = [&](std::size_t i) {
-    return rows.size() > 1 && std::all_of(rows.begin() + 1, rows.end(),
-                                          [i](auto const& row) { return i >= row.size() || row[i].empty() || looks_numeric(row[i]); });
+    return rows.size() > 1 && std::all_of(rows.begin() + 1, rows.end(), [i](auto const& row) {
+             return i >= row.size() || row[i].empty() || looks_numeric(row[i]);
+           });
   };
   std::vector<bool> numeric;
   for (std::size_t i = 0; i < widths.size(); ++i) numeric.push_back(column_is_numeric(i));

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace bordin {
 
-//! "; did you mean \"x\"?" for the candidate nearest to `word`; a list of the candidates when none is near, of many the nearest.
+//! "; did you mean \"x\"?" for the candidate nearest to `word`; a list of the candidates when none is near, of many the
+//! nearest.
 std::string did_you_mean(std::string_view word, std::vector<std::string> const& candidates);
 
 //! `text` as one line of printable UTF-8, however it looks inside: line ends and tabs become blanks, what cannot be printed

@@ -50,7 +50,8 @@ void only(Node const& table, std::vector<std::string> const& keys) {
 }
 
 double mean_of(std::vector<std::int64_t> const& values) {
-  return static_cast<double>(std::accumulate(values.begin(), values.end(), std::int64_t{0})) / static_cast<double>(values.size());
+  return static_cast<double>(std::accumulate(values.begin(), values.end(), std::int64_t{0})) /
+         static_cast<double>(values.size());
 }
 
 }  // namespace
@@ -104,10 +105,13 @@ void Caseload::read_file(Node const& node) {
   // Relative to the scenario that names it.
   std::filesystem::path const path = std::filesystem::path(name.place.file).parent_path() / name.text;
   std::error_code error;
-  bool const is_file = std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) <= largest_file;
+  bool const is_file =
+      std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) <= largest_file;
   std::ifstream file(path);
   if (!is_file || !file)
-    throw ScenarioError(name.place, "caseload.file", fmt::format("{} cannot be read; name a file of at most 1 MiB with one caseload a line", path.string()));
+    throw ScenarioError(
+        name.place, "caseload.file",
+        fmt::format("{} cannot be read; name a file of at most 1 MiB with one caseload a line", path.string()));
   std::int64_t line = 0;
   for (std::string text; std::getline(file, text);) {
     ++line;
@@ -123,7 +127,8 @@ void Caseload::read_file(Node const& node) {
     }
     values_.push_back(value);
   }
-  if (values_.empty()) throw ScenarioError(name.place, "caseload.file", path.string() + " has no caseloads; give one a line");
+  if (values_.empty())
+    throw ScenarioError(name.place, "caseload.file", path.string() + " has no caseloads; give one a line");
   kind_ = Kind::empirical;
   mean_ = mean_of(values_);
 }
@@ -132,24 +137,35 @@ std::string Caseload::write() const {
   std::string list;
   for (auto const v : values_) list += (list.empty() ? "" : ", ") + std::to_string(v);
   switch (kind_) {
-    case Kind::unset: return "";
-    case Kind::fixed: return fmt::format("{:.0f}", mean_);
-    case Kind::list: return "[" + list + "]";
-    case Kind::poisson: return fmt::format("{{ poisson = {{ mean = {} }} }}", mean_);
-    case Kind::negative_binomial: return fmt::format("{{ negative_binomial = {{ mean = {}, dispersion = {} }} }}", mean_, dispersion_);
-    case Kind::empirical: return "{ observed = [" + list + "] }";
+    case Kind::unset:
+      return "";
+    case Kind::fixed:
+      return fmt::format("{:.0f}", mean_);
+    case Kind::list:
+      return "[" + list + "]";
+    case Kind::poisson:
+      return fmt::format("{{ poisson = {{ mean = {} }} }}", mean_);
+    case Kind::negative_binomial:
+      return fmt::format("{{ negative_binomial = {{ mean = {}, dispersion = {} }} }}", mean_, dispersion_);
+    case Kind::empirical:
+      return "{ observed = [" + list + "] }";
   }
   return "";
 }
 
 double Caseload::largest() const {
   switch (kind_) {
-    case Kind::unset: return 0;
-    case Kind::fixed: return mean_;
+    case Kind::unset:
+      return 0;
+    case Kind::fixed:
+      return mean_;
     case Kind::list:
-    case Kind::empirical: return static_cast<double>(*std::max_element(values_.begin(), values_.end()));
-    case Kind::poisson: return mean_ + 8 * std::sqrt(mean_) + 10;
-    case Kind::negative_binomial: return mean_ + 8 * std::sqrt(mean_ + mean_ * mean_ / dispersion_) + 10;
+    case Kind::empirical:
+      return static_cast<double>(*std::max_element(values_.begin(), values_.end()));
+    case Kind::poisson:
+      return mean_ + 8 * std::sqrt(mean_) + 10;
+    case Kind::negative_binomial:
+      return mean_ + 8 * std::sqrt(mean_ + mean_ * mean_ / dispersion_) + 10;
   }
   return 0;
 }
@@ -157,14 +173,18 @@ double Caseload::largest() const {
 std::uint32_t Caseload::draw(std::uint32_t place, RandomStream stream) const {
   auto const bounded = [](double n) { return static_cast<std::uint32_t>(std::min(n, most)); };
   switch (kind_) {
-    case Kind::unset: return 0;
-    case Kind::fixed: return bounded(mean_);
-    case Kind::list: return static_cast<std::uint32_t>(values_[place - 1]);
+    case Kind::unset:
+      return 0;
+    case Kind::fixed:
+      return bounded(mean_);
+    case Kind::list:
+      return static_cast<std::uint32_t>(values_[place - 1]);
     case Kind::empirical: {
       boost::random::uniform_int_distribution<std::size_t> pick(0, values_.size() - 1);
       return static_cast<std::uint32_t>(values_[pick(stream)]);
     }
-    case Kind::poisson: return bounded(static_cast<double>(boost::random::poisson_distribution<std::int64_t>(mean_)(stream)));
+    case Kind::poisson:
+      return bounded(static_cast<double>(boost::random::poisson_distribution<std::int64_t>(mean_)(stream)));
     case Kind::negative_binomial: {
       // A Poisson number whose mean is gamma distributed, which allows any dispersion.
       double const rate = boost::random::gamma_distribution<double>(dispersion_, mean_ / dispersion_)(stream);

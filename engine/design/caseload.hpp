@@ -11,8 +11,8 @@ namespace bordin {
 
 //! How many clients a therapist sees: the same for all, a list, a distribution, or observed caseloads from a file.
 //! TOML: 20 | [8, 12, 30] | { poisson = { mean = 20 } } | { negative_binomial = { mean = 20, dispersion = 2 } } |
-//! { file = "caseloads.csv" } | { observed = [8, 12, 30] } (drawn from these). Distributions are Boost.Random's; dispersion k gives the variance mean + mean^2 / k.
-//! A therapist can have no client where the distribution says so.
+//! { file = "caseloads.csv" } | { observed = [8, 12, 30] } (drawn from these). Distributions are Boost.Random's; dispersion
+//! k gives the variance mean + mean^2 / k. A therapist can have no client where the distribution says so.
 class Caseload final : public ShapedValue {
  public:
   enum class Kind : std::int8_t { unset, fixed, list, poisson, negative_binomial, empirical };

@@ -16,8 +16,8 @@ namespace {
 
 void check_list(Caseload const& caseload, std::int64_t therapists, std::string const& key) {
   if (caseload.listed() > 0 && static_cast<std::int64_t>(caseload.listed()) != therapists) {
-    refuse(key, fmt::format("lists {} caseloads, but there are {} therapists; give one for each, or a distribution", caseload.listed(),
-                            therapists));
+    refuse(key, fmt::format("lists {} caseloads, but there are {} therapists; give one for each, or a distribution",
+                            caseload.listed(), therapists));
   }
 }
 
@@ -27,7 +27,8 @@ void check_early(DesignParameters const& design) {
   if (!two || early[1] < early[0])
     refuse("design.early_sessions", "must be [first, last], two whole numbers with first not after last, such as [1, 3]");
   if (early[0] > static_cast<double>(design.sessions))
-    refuse("design.early_sessions", fmt::format("begins at session {:.0f}, but design.sessions is {}; begin earlier", early[0], design.sessions));
+    refuse("design.early_sessions",
+           fmt::format("begins at session {:.0f}, but design.sessions is {}; begin earlier", early[0], design.sessions));
 }
 
 void complete_nested(DesignParameters const& design, Arm& arm) {
@@ -35,10 +36,12 @@ void complete_nested(DesignParameters const& design, Arm& arm) {
   if (!arm.therapists) arm.therapists = design.therapists;
   if (!arm.has_therapists()) {
     if (!arm.clients) refuse(key, "has therapists = 0, so it must state its number of clients; add clients = ...");
-    if (arm.caseload.kind() != Caseload::Kind::unset) refuse(key, "has no therapists, so it has no caseload; state clients alone");
+    if (arm.caseload.kind() != Caseload::Kind::unset)
+      refuse(key, "has no therapists, so it has no caseload; state clients alone");
     return;
   }
-  if (arm.clients) refuse(key, "has therapists, so `caseload` says how many clients it has; leave `clients` out or write therapists = 0");
+  if (arm.clients)
+    refuse(key, "has therapists, so `caseload` says how many clients it has; leave `clients` out or write therapists = 0");
   if (arm.caseload.kind() == Caseload::Kind::unset) arm.caseload = design.caseload;
   check_list(arm.caseload, *arm.therapists, key + ".caseload");
 }
@@ -46,7 +49,8 @@ void complete_nested(DesignParameters const& design, Arm& arm) {
 void check_crossed(DesignParameters const& design, Arm const& arm) {
   if (arm.therapists || arm.clients || arm.caseload.kind() != Caseload::Kind::unset) {
     refuse("arms." + arm.name,
-           "states therapists, caseload or clients of its own, but design.therapists_in_arms is \"crossed\": all therapists work in all "
+           "states therapists, caseload or clients of its own, but design.therapists_in_arms is \"crossed\": all "
+           "therapists work in all "
            "arms. Leave them out, or write \"nested\"");
   }
   check_list(design.caseload, design.therapists, "design.caseload");
@@ -56,35 +60,54 @@ void check_crossed(DesignParameters const& design, Arm const& arm) {
 
 void Arm::describe(FieldVisitor& field) {
   field.field("name", name, {.doc = "the arm's name; the first arm is the reference of analyses"});
-  field.field("change", change, {.unit = "SD of symptoms over the course", .min = -10, .max = 10, .doc = "specific effect of the arm on change",
-                                 .source = "treatments differ by less than d = .20 (Wampold et al. 1997)"});
-  field.field("dropout", dropout, {.unit = "logit", .min = -50, .max = 50, .doc = "added to the log-odds of leaving in this arm"});
-  field.field("therapists", therapists, {.unit = "therapists", .min = 0, .max = most_therapists_in_arm,
-                                         .doc = "therapists of this arm; design.therapists unless stated; 0 = an arm without therapists"});
-  field.shape("caseload", caseload, {.unit = "clients", .doc = "clients per therapist of this arm; design.caseload unless stated"});
-  field.field("clients", clients, {.unit = "clients", .min = 1, .max = most_clients_of_therapist,
-                                   .doc = "clients of an arm without therapists"});
+  field.field("change", change,
+              {.unit = "SD of symptoms over the course",
+               .min = -10,
+               .max = 10,
+               .doc = "specific effect of the arm on change",
+               .source = "treatments differ by less than d = .20 (Wampold et al. 1997)"});
+  field.field("dropout", dropout,
+              {.unit = "logit", .min = -50, .max = 50, .doc = "added to the log-odds of leaving in this arm"});
+  field.field("therapists", therapists,
+              {.unit = "therapists",
+               .min = 0,
+               .max = most_therapists_in_arm,
+               .doc = "therapists of this arm; design.therapists unless stated; 0 = an arm without therapists"});
+  field.shape("caseload", caseload,
+              {.unit = "clients", .doc = "clients per therapist of this arm; design.caseload unless stated"});
+  field.field(
+      "clients", clients,
+      {.unit = "clients", .min = 1, .max = most_clients_of_therapist, .doc = "clients of an arm without therapists"});
 }
 
 void DesignParameters::describe(FieldVisitor& field) {
-  field.field("therapists", therapists, {.unit = "therapists", .min = 1, .max = most_therapists_in_arm,
-                                         .doc = "therapists: in all (cohort, crossed), or per arm where they are nested in arms"});
+  field.field("therapists", therapists,
+              {.unit = "therapists",
+               .min = 1,
+               .max = most_therapists_in_arm,
+               .doc = "therapists: in all (cohort, crossed), or per arm where they are nested in arms"});
   field.shape("caseload", caseload, {.unit = "clients", .doc = "clients per therapist"});
   field.field("sessions", sessions, {.unit = "sessions", .min = 1, .max = most_sessions, .doc = "the maximum of sessions"});
   field.field("spacing", spacing, {.unit = "weeks", .min = 1e-3, .max = 1000, .doc = "weeks between sessions"});
-  field.field("early_sessions", early_sessions, {.unit = "sessions", .min = 1, .max = most_sessions, .doc = "[first, last] session whose mean rating is the early alliance",
-                                                 .source = "early = sessions 1 to 5 in meta-analyses (Horvath et al. 2011)"});
+  field.field("early_sessions", early_sessions,
+              {.unit = "sessions",
+               .min = 1,
+               .max = most_sessions,
+               .doc = "[first, last] session whose mean rating is the early alliance",
+               .source = "early = sessions 1 to 5 in meta-analyses (Horvath et al. 2011)"});
   field.field("therapists_in_arms", therapists_in_arms, {"nested", "crossed"},
               {.doc = "each arm has therapists of its own (nested) or all therapists treat clients of all arms (crossed)"});
-  field.field("continue_after_ending", continue_after_ending,
-              {.doc = "let the latent course (truth) of clients who left go on as if they had stayed; changes nothing observed"});
+  field.field(
+      "continue_after_ending", continue_after_ending,
+      {.doc = "let the latent course (truth) of clients who left go on as if they had stayed; changes nothing observed"});
 }
 
 void complete(DesignParameters& design, std::vector<Arm>& arms) {
   check_early(design);
   if (arms.size() == 1) refuse("arms", "has one arm; a trial has two or more, and a cohort has none: leave [[arms]] out");
   if (arms.size() > most_arms) refuse("arms", fmt::format("has {} arms; at most {} are possible", arms.size(), most_arms));
-  for (auto& arm : arms) design.therapists_in_arms == TherapistsInArms::nested ? complete_nested(design, arm) : check_crossed(design, arm);
+  for (auto& arm : arms)
+    design.therapists_in_arms == TherapistsInArms::nested ? complete_nested(design, arm) : check_crossed(design, arm);
   if (arms.empty()) check_list(design.caseload, design.therapists, "design.caseload");
 }
 

@@ -28,9 +28,26 @@ std::vector<Preset> const& presets() {
   static std::vector<Preset> const list{
       {"z-score", Measures::symptoms, {}, 0, 1, 1, 0, {}, {}, "a plain standard score without error, rounding or limits"},
       {"CORE-OM", Measures::symptoms, {0, 40}, 18.3, 7.1, 0.94, 1, 10, 5, "Connell et al. 2007, Br J Psychiatry 190:69"},
-      {"WAI-SR", Measures::alliance, {1, 5}, 3.8, 0.8, 0.86, 0.25, {}, {},
+      {"WAI-SR",
+       Measures::alliance,
+       {1, 5},
+       3.8,
+       0.8,
+       0.86,
+       0.25,
+       {},
+       {},
        "Hatcher & Gillaspy 2006, Psychother Res 16:12; Munder et al. 2010. Subscales as means of 4 items"},
-      {"alliance-z-score", Measures::alliance, {}, 0, 1, 1, 0, {}, {}, "the latent alliance without error, rounding or limits"},
+      {"alliance-z-score",
+       Measures::alliance,
+       {},
+       0,
+       1,
+       1,
+       0,
+       {},
+       {},
+       "the latent alliance without error, rounding or limits"},
   };
   return list;
 }
@@ -92,26 +109,47 @@ std::optional<Span> sessions_named(std::string_view text) {
 void mark(Schedule& schedule, Span span, Instrument const& instrument, std::string const& text) {
   int const most = static_cast<int>(schedule.at.size()) - 1;
   if (span.first < 1 || span.last < span.first || span.last > most)
-    refuse(instrument, fmt::format("when: {} must name sessions from 1 to {}, the first not after the last", in_quotes(text), most));
+    refuse(instrument,
+           fmt::format("when: {} must name sessions from 1 to {}, the first not after the last", in_quotes(text), most));
   for (int s = span.first; s <= span.last; ++s) schedule.at[static_cast<std::size_t>(s)] = true;
 }
 
 }  // namespace
 
 void Instrument::describe(FieldVisitor& field) {
-  field.field("name", name, {.doc = "a preset (bordin list shows them), or a name of your own with range, mean, sd and reliability"});
+  field.field("name", name,
+              {.doc = "a preset (bordin list shows them), or a name of your own with range, mean, sd and reliability"});
   field.field("measures", measures, {"by name", "symptoms", "alliance"}, {.doc = "what it measures; presets know"});
   field.field("rater", rater, {"client"}, {.doc = "who fills it in"});
   field.field("when", when,
-              {.doc = "occasions: \"pre\", \"every session\", \"session 3\", \"sessions 1-3\", \"post\" (end of a completed therapy)"});
-  field.field("range", range, {.unit = "points", .min = -most_points, .max = most_points, .doc = "lowest and highest possible score; empty = no limits"});
-  field.field("mean", mean, {.unit = "points", .min = -most_points, .max = most_points, .doc = "mean in the reference population"});
-  field.field("sd", sd, {.unit = "points", .min = least_points, .max = most_points, .doc = "SD of observed scores in the reference population"});
+              {.doc = "occasions: \"pre\", \"every session\", \"session 3\", \"sessions 1-3\", \"post\" (end of a "
+                      "completed therapy)"});
+  field.field("range", range,
+              {.unit = "points",
+               .min = -most_points,
+               .max = most_points,
+               .doc = "[lowest, highest] possible score; the preset's unless stated"});
+  field.field("mean", mean,
+              {.unit = "points", .min = -most_points, .max = most_points, .doc = "mean in the reference population"});
+  field.field("sd", sd,
+              {.unit = "points",
+               .min = least_points,
+               .max = most_points,
+               .doc = "SD of observed scores in the reference population"});
   field.field("reliability", reliability, {.min = 0, .max = 1, .doc = "share of the observed variance that is true"});
-  field.field("step", step, {.unit = "points", .min = 0, .max = most_points, .doc = "scores are rounded to multiples of this; 0 = not rounded"});
-  field.field("cutoff", cutoff, {.unit = "points", .min = -most_points, .max = most_points, .doc = "clinical cutoff: scores of at least this are clinical"});
+  field.field(
+      "step", step,
+      {.unit = "points", .min = 0, .max = most_points, .doc = "scores are rounded to multiples of this; 0 = not rounded"});
+  field.field("cutoff", cutoff,
+              {.unit = "points",
+               .min = -most_points,
+               .max = most_points,
+               .doc = "clinical cutoff: scores of at least this are clinical"});
   field.field("reliable_change", reliable_change,
-              {.unit = "points", .min = 0, .max = 10 * most_points, .doc = "least change that is reliable; 1.96 sd sqrt(2(1 - reliability)) unless stated"});
+              {.unit = "points",
+               .min = 0,
+               .max = 10 * most_points,
+               .doc = "least change that is reliable; 1.96 sd sqrt(2(1 - reliability)) unless stated"});
 }
 
 std::vector<std::string> instrument_presets() {
@@ -135,7 +173,8 @@ void complete(Instrument& i) {
     if (!i.cutoff) i.cutoff = preset->cutoff;
     if (!i.reliable_change) i.reliable_change = preset->reliable_change;
   } else if (!states_all(i)) {
-    refuse(i, fmt::format("is no preset, so it must state range, mean, sd and reliability{}", did_you_mean(i.name, instrument_presets())));
+    refuse(i, fmt::format("is no preset, so it must state range, mean, sd and reliability{}",
+                          did_you_mean(i.name, instrument_presets())));
   }
   if (i.measures == Measures::by_name) i.measures = Measures::symptoms;
   if (!i.step) i.step = 1;
@@ -148,7 +187,8 @@ void complete(Instrument& i) {
 Schedule schedule_of(Instrument const& instrument, int sessions) {
   Schedule schedule{.at = std::vector<bool>(static_cast<std::size_t>(sessions) + 1, false)};
   if (instrument.when.size() > schedule.at.size() + 2)
-    refuse(instrument, fmt::format("when: {} occasions are listed, more than the study has; name each once", instrument.when.size()));
+    refuse(instrument,
+           fmt::format("when: {} occasions are listed, more than the study has; name each once", instrument.when.size()));
   for (auto const& text : instrument.when) {
     if (text == "pre") {
       schedule.at[0] = true;
@@ -172,7 +212,8 @@ Measure::Measure(Instrument const& instrument, std::uint32_t number, int session
     : instrument_(instrument),
       schedule_(schedule_of(instrument, sessions)),
       slug_(bordin::slug(instrument.name)),
-      purpose_(static_cast<std::uint32_t>(Purpose::first_instrument) + number * raters + static_cast<std::uint32_t>(instrument.rater)),
+      purpose_(static_cast<std::uint32_t>(Purpose::first_instrument) + number * raters +
+               static_cast<std::uint32_t>(instrument.rater)),
       mean_(static_cast<float>(*instrument.mean)),
       sd_(static_cast<float>(*instrument.sd)),
       true_part_(static_cast<float>(std::sqrt(*instrument.reliability))),
@@ -182,7 +223,8 @@ Measure::Measure(Instrument const& instrument, std::uint32_t number, int session
       highest_(instrument.range.empty() ? std::numeric_limits<float>::max() : static_cast<float>(instrument.range[1])) {
   auto const whole = [](double v) { return v == std::floor(v); };
   integer_ = !of_alliance() && instrument.range.size() == 2 && *instrument.step >= 1 && whole(*instrument.step) &&
-             whole(instrument.range[0]) && whole(instrument.range[1]) && instrument.range[0] > std::numeric_limits<std::int16_t>::min() &&
+             whole(instrument.range[0]) && whole(instrument.range[1]) &&
+             instrument.range[0] > std::numeric_limits<std::int16_t>::min() &&
              instrument.range[1] <= std::numeric_limits<std::int16_t>::max();
 }
 
@@ -212,18 +254,23 @@ std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, int
   std::uint32_t custom = 0;
   for (auto const& instrument : instruments) {
     auto const* preset = preset_called(instrument.name);
-    if (preset == nullptr && custom == most_custom) refuse(instrument, fmt::format("is one instrument too many; {} are possible", most_custom));
-    auto const number = preset != nullptr ? static_cast<std::uint32_t>(preset - presets().data()) : first_custom_number + custom++;
+    if (preset == nullptr && custom == most_custom)
+      refuse(instrument, fmt::format("is one instrument too many; {} are possible", most_custom));
+    auto const number =
+        preset != nullptr ? static_cast<std::uint32_t>(preset - presets().data()) : first_custom_number + custom++;
     auto const& measure = measures.emplace_back(instrument, number, sessions);
-    auto const same = std::find_if(measures.begin(), measures.end() - 1, [&](Measure const& m) { return m.slug() == measure.slug(); });
+    auto const same =
+        std::find_if(measures.begin(), measures.end() - 1, [&](Measure const& m) { return m.slug() == measure.slug(); });
     if (same != measures.end() - 1)
-      refuse(instrument, fmt::format("would have the same column name ({}) as \"{}\"; choose another name", measure.slug(), same->instrument().name));
+      refuse(instrument, fmt::format("would have the same column name ({}) as \"{}\"; choose another name", measure.slug(),
+                                     same->instrument().name));
   }
   return measures;
 }
 
 std::optional<std::size_t> first_measure(std::vector<Measure> const& measures, Measures what) {
-  auto const found = std::find_if(measures.begin(), measures.end(), [what](Measure const& m) { return m.instrument().measures == what; });
+  auto const found =
+      std::find_if(measures.begin(), measures.end(), [what](Measure const& m) { return m.instrument().measures == what; });
   if (found == measures.end()) return std::nullopt;
   return static_cast<std::size_t>(found - measures.begin());
 }

@@ -94,8 +94,8 @@ double World::bytes_per_dataset() const {
     per_client += number * (measure.of_alliance() ? rows : 6);
   }
   constexpr double per_therapist = 24 * number;
-  double const therapists =
-      static_cast<double>(design_.therapists) * static_cast<double>(std::max<std::size_t>(1, arms_.size()));
+  double therapists = arms_.empty() ? static_cast<double>(design_.therapists) : 0;
+  for (auto const& arm : arms_) therapists += static_cast<double>(arm.therapists.value_or(design_.therapists));
   return expected_clients() * (per_row * rows + per_client) + therapists * per_therapist;
 }
 

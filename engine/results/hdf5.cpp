@@ -12,6 +12,7 @@
 #include <limits>
 #include <numeric>
 #include <string_view>
+#include <system_error>
 
 #include "core/table.hpp"
 #include "core/text.hpp"
@@ -49,17 +50,11 @@ std::string system_message(std::string const& complaint) {
   return complaint.substr(begin, complaint.find('\'', begin) - begin);
 }
 
-bool says_disk_is_full(std::string const& complaint) {
-  auto const has_code = [&](int code) { return complaint.find(fmt::format("errno = {},", code)) != std::string::npos; };
-  return has_code(ENOSPC) || has_code(EDQUOT) || has_code(EFBIG);
-}
-
 [[noreturn]] void fail(std::string const& what) {
   auto const complaint = innermost_complaint();
   auto const system = system_message(complaint);
   auto text = "cannot " + what;
   if (auto const& why = system.empty() ? complaint : system; !why.empty()) text += " (" + why + ")";
-  if (says_disk_is_full(complaint)) text += "; make room on the disk or choose another folder";
   throw Failure(text);
 }
 
@@ -183,7 +178,6 @@ Handle in_order(hid_t kind) {  // columns are listed in the order they were made
 
 Handle file_access() {
   auto out = properties(H5P_FILE_ACCESS);
-  check(H5Pset_fapl_sec2(out.id()), "set up file access");
   check(H5Pset_libver_bounds(out.id(), H5F_LIBVER_V18, H5F_LIBVER_V18), "set up file access");
   check(H5Pset_fclose_degree(out.id(), H5F_CLOSE_STRONG), "set up file access");
 #if H5_VERSION_GE(1, 12, 1) || (H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 10 && H5_VERS_RELEASE >= 7)
@@ -438,9 +432,14 @@ std::string library_version() {
   return fmt::format("{}.{}.{}", major, minor, release);
 }
 
-Handle create_file(std::string const& path) {
+Handle create_file(std::string const& path, WriteNote& note) {
   auto const creation = in_order(H5P_FILE_CREATE);
-  return owned(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), file_access().id()), "create the file");
+  auto const access = file_access();
+  check(set_noting_driver(access.id(), note), "set up file access");
+  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()));
+  check_written(note);
+  check(file.id(), "create the file");
+  return file;
 }
 
 Handle open_file(std::string const& path) {
@@ -455,13 +454,11 @@ void close(Handle& file) {
   check(H5Fclose(file.release()), "close the file");
 }
 
-void discard_writes(Handle const& file) noexcept {
-  void* descriptor = nullptr;
-  if (H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &descriptor) < 0 || descriptor == nullptr) return;
-  int const nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
-  if (nowhere < 0) return;
-  ::dup2(nowhere, *static_cast<int*>(descriptor));
-  ::close(nowhere);
+void check_written(WriteNote const& note) {
+  if (note.problem == 0) return;
+  bool const full = note.problem == ENOSPC || note.problem == EDQUOT || note.problem == EFBIG;
+  throw Failure(fmt::format("cannot write the file ({}){}", std::generic_category().message(note.problem),
+                            full ? "; make room on the disk or choose another folder" : ""));
 }
 
 // ---- groups

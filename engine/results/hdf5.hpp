@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "results/file_driver.hpp"
 
 //! The little of HDF5 that results files need, without its header: no other room has to know the library.
 //! Everything here is called inside with_hdf5().
@@ -78,17 +79,17 @@ class Handle {
 // ---- files
 
 std::string library_version();
-//! Truncates what is there. Readable with HDF5 1.8 and everything later.
-Handle create_file(std::string const& path);
+//! Truncates what is there. Readable with HDF5 1.8 and everything later. `note` outlives the file and says what went wrong
+//! on the way to the disk; ask check_written().
+Handle create_file(std::string const& path, WriteNote& note);
 //! For reading.
 Handle open_file(std::string const& path);
 //! Puts everything written into the hands of the operating system.
 void flush(Handle const& file);
 //! Closes the file, and says so if that fails.
 void close(Handle& file);
-//! What the library still wants to write goes nowhere. After a failed write (a full disk) a file cannot be closed
-//! otherwise: HDF5 1.10 keeps it in mind and ends the process with a segmentation fault.
-void discard_writes(Handle const& file) noexcept;
+//! Failure when something did not reach the disk. Whoever writes asks after each step: the library does not know.
+void check_written(WriteNote const& note);
 
 // ---- groups
 

@@ -308,7 +308,7 @@ std::vector<std::string> analysis_slugs(std::vector<std::string> const& names) {
 // The open file and everything that still grows in it.
 class ResultsWriter::Content {
  public:
-  Content(std::string const& path, RunOptions const& options) : options_(options), file_(hdf5::create_file(path)) {}
+  Content(std::string const& path, RunOptions const& options) : options_(options), file_(hdf5::create_file(path, note_)) {}
 
   void lay_out(Study const& study) {
     layout_ = study.layout();
@@ -344,7 +344,12 @@ class ResultsWriter::Content {
     hdf5::close(file_);
   }
 
-  void discard() noexcept { hdf5::discard_writes(file_); }
+  //! Does one step, and then looks whether all of it reached the disk.
+  template <class Work>
+  void step(Work const& work) {
+    work();
+    hdf5::check_written(note_);
+  }
 
  private:
   bool keeps(Replication const& replication) const {
@@ -386,6 +391,7 @@ class ResultsWriter::Content {
   RunOptions options_;
   Dataset layout_;
   std::uint32_t replications_ = 0;
+  hdf5::WriteNote note_;
   Handle file_, cells_, estimates_group_, performance_, provenance_;
   std::vector<hdf5::Region> text_regions_;
   std::vector<EstimatesContent> estimates_;
@@ -416,7 +422,7 @@ ResultsWriter::~ResultsWriter() {
 template <class Work>
 void ResultsWriter::write(Work const& work) {
   try {
-    hdf5::with_hdf5(path_, work);
+    hdf5::with_hdf5(path_, [&] { content_->step(work); });
   } catch (...) {
     abandon();
     throw;
@@ -426,10 +432,8 @@ void ResultsWriter::write(Work const& work) {
 void ResultsWriter::begin(Study const& study, RunOptions const& options) {
   BORDIN_EXPECT(!content_);
   check_place(path_, overwrite_);
-  write([&] {
-    content_ = create(partial_path_, options);
-    content_->lay_out(study);
-  });
+  hdf5::with_hdf5(path_, [&] { content_ = create(partial_path_, options); });
+  write([&] { content_->lay_out(study); });
 }
 
 void ResultsWriter::accept(Replication const& replication) {
@@ -451,7 +455,6 @@ void ResultsWriter::finish(std::uint32_t replications, std::vector<PerformanceRo
 void ResultsWriter::abandon() noexcept {
   if (!content_) return;
   hdf5::Session const session;
-  content_->discard();
   content_.reset();
   ::unlink(partial_path_.c_str());
 }

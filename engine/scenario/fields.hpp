@@ -53,7 +53,7 @@ class FieldVisitor {
 
   //! An enumeration whose enumerators are 0, 1, 2 ... in the order of `words`.
   template <class Enum>
-    requires std::is_enum_v<Enum>
+  requires std::is_enum_v<Enum>
   void field(std::string_view name, Enum& value, Words const& words, About const& about) {
     auto index = static_cast<std::size_t>(value);
     choice(name, index, words, about);

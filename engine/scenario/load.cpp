@@ -60,8 +60,9 @@ Source find_source(std::string const& name, fs::path const& folder, std::vector<
   std::vector<std::string> names;
   for (auto const& s : library) names.emplace_back(s.name);
   if (is_path) throw ScenarioError(asked, "", fmt::format("there is no file {}", path.string()));
-  throw ScenarioError(asked, "", fmt::format("there is no scenario {}{} (or give a path to a file)", in_quotes(name.substr(0, 80)),
-                                             did_you_mean(name, names)));
+  throw ScenarioError(asked, "",
+                      fmt::format("there is no scenario {}{} (or give a path to a file)", in_quotes(name.substr(0, 80)),
+                                  did_you_mean(name, names)));
 }
 
 Node take_based_on(Node& tree) {
@@ -69,7 +70,8 @@ Node take_based_on(Node& tree) {
   if (based_on == nullptr) return Node{};
   Node value = *based_on;
   if (!value.is(Node::Kind::text))
-    throw ScenarioError(value.place, "based_on", fmt::format("is {}, but must be a text: a library name or a path", shown(value)));
+    throw ScenarioError(value.place, "based_on",
+                        fmt::format("is {}, but must be a text: a library name or a path", shown(value)));
   std::erase_if(tree.members, [](auto const& m) { return m.first == "based_on"; });
   return value;
 }
@@ -88,9 +90,11 @@ Node merged_chain(Source found, std::vector<LibraryScenario> const& library, std
     if (!based_on.is(Node::Kind::text)) break;
     found = find_source(based_on.text, found.folder, library, based_on.place);
     if (std::find(chain.begin(), chain.end(), found.identity) != chain.end())
-      throw ScenarioError(based_on.place, "based_on", fmt::format("{} is in the end based on itself; break the circle", found.shown));
+      throw ScenarioError(based_on.place, "based_on",
+                          fmt::format("{} is in the end based on itself; break the circle", found.shown));
     if (chain.size() == longest_chain)
-      throw ScenarioError(based_on.place, "based_on", fmt::format("more than {} scenarios build on one another; shorten the chain", longest_chain));
+      throw ScenarioError(based_on.place, "based_on",
+                          fmt::format("more than {} scenarios build on one another; shorten the chain", longest_chain));
   }
   Node merged = std::move(layers.back());
   for (auto layer = layers.rbegin() + 1; layer != layers.rend(); ++layer) {

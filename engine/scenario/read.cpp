@@ -11,7 +11,9 @@ namespace bordin {
 namespace {
 
 std::string range_text(About const& about, bool whole) {
-  auto const limit = [whole](double v) { return whole || v == std::floor(v) ? fmt::format("{:.0f}", v) : fmt::format("{}", v); };
+  auto const limit = [whole](double v) {
+    return whole || v == std::floor(v) ? fmt::format("{:.0f}", v) : fmt::format("{}", v);
+  };
   bool const lower = std::isfinite(about.min);
   bool const upper = std::isfinite(about.max);
   if (lower && upper) return fmt::format(" from {} to {}", limit(about.min), limit(about.max));
@@ -100,19 +102,22 @@ class Reader final : public FieldVisitor {
   void entries(std::string_view name, About const& about, EntryList& list) override {
     auto const* node = known(name);
     if (node == nullptr) return;
-    if (!node->is(Node::Kind::array)) refuse(*node, name, fmt::format("must be a list of tables: [[{}]]", full(name)), about);
+    if (!node->is(Node::Kind::array))
+      refuse(*node, name, fmt::format("must be a list of tables: [[{}]]", full(name)), about);
     check_named_list(*node, full(name));
     list.resize(0);
     list.resize(node->items.size());
     for (std::size_t i = 0; i < node->items.size(); ++i) {
       Node const& entry = node->items[i];
-      if (!entry.is(Node::Kind::table)) refuse(entry, name, fmt::format("must be a list of tables: [[{}]]", full(name)), about);
+      if (!entry.is(Node::Kind::table))
+        refuse(entry, name, fmt::format("must be a list of tables: [[{}]]", full(name)), about);
       auto const* own_name = entry.find("name");
       if (own_name == nullptr) throw ScenarioError(entry.place, full(name), "this entry has no name; add name = \"...\"");
       if (own_name->is(Node::Kind::text) && own_name->text.empty())
         throw ScenarioError(own_name->place, full(name) + ".name", "is empty; give it a name");
       if (own_name->text.find_first_of("\r\n\t") != std::string::npos)
-        throw ScenarioError(own_name->place, full(name) + ".name", fmt::format("is {}; a name must be one line without tabs", shown(*own_name)));
+        throw ScenarioError(own_name->place, full(name) + ".name",
+                            fmt::format("is {}; a name must be one line without tabs", shown(*own_name)));
       Reader inside(entry, full(name));
       list.describe(i, inside);
       inside.finish();
@@ -132,7 +137,9 @@ class Reader final : public FieldVisitor {
     names_.emplace_back(name);
     return table_.find(name);
   }
-  std::string full(std::string_view name) const { return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name); }
+  std::string full(std::string_view name) const {
+    return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
+  }
 
   [[noreturn]] void refuse(Node const& node, std::string_view name, std::string const& must, About const& about) const {
     throw ScenarioError(node.place, full(name), fmt::format("is {}, but {}{}", shown(node), must, meaning(about)));
@@ -150,7 +157,8 @@ class Reader final : public FieldVisitor {
   }
   std::string text(Node const& node, std::string_view name, About const& about) const {
     if (!node.is(Node::Kind::text)) refuse(node, name, "must be a text in quotes", about);
-    if (std::any_of(node.text.begin(), node.text.end(), is_control)) refuse(node, name, "must have no control characters", about);
+    if (std::any_of(node.text.begin(), node.text.end(), is_control))
+      refuse(node, name, "must have no control characters", about);
     return node.text;
   }
 
@@ -162,7 +170,9 @@ class Reader final : public FieldVisitor {
 class Writer final : public FieldVisitor {
  public:
   void field(std::string_view name, double& value, About const& /*about*/) override { line(name, number_text(value)); }
-  void field(std::string_view name, std::int64_t& value, About const& /*about*/) override { line(name, std::to_string(value)); }
+  void field(std::string_view name, std::int64_t& value, About const& /*about*/) override {
+    line(name, std::to_string(value));
+  }
   void field(std::string_view name, bool& value, About const& /*about*/) override { line(name, value ? "true" : "false"); }
   void field(std::string_view name, std::string& value, About const& /*about*/) override { line(name, in_quotes(value)); }
   void field(std::string_view name, std::vector<double>& value, About const& /*about*/) override {

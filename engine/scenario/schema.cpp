@@ -10,12 +10,18 @@ using Json = nlohmann::ordered_json;
 
 class SchemaWriter final : public FieldVisitor {
  public:
-  void field(std::string_view name, double& value, About const& about) override { ranged(name, "number", about)["default"] = value; }
+  void field(std::string_view name, double& value, About const& about) override {
+    ranged(name, "number", about)["default"] = value;
+  }
   void field(std::string_view name, std::int64_t& value, About const& about) override {
     ranged(name, "integer", about)["default"] = value;
   }
-  void field(std::string_view name, bool& value, About const& about) override { add(name, "boolean", about)["default"] = value; }
-  void field(std::string_view name, std::string& value, About const& about) override { add(name, "string", about)["default"] = value; }
+  void field(std::string_view name, bool& value, About const& about) override {
+    add(name, "boolean", about)["default"] = value;
+  }
+  void field(std::string_view name, std::string& value, About const& about) override {
+    add(name, "string", about)["default"] = value;
+  }
   void field(std::string_view name, std::vector<double>& value, About const& about) override {
     Json& property = add(name, "array", about);
     property["items"] = limits("number", about);
@@ -26,7 +32,9 @@ class SchemaWriter final : public FieldVisitor {
     property["items"] = {{"type", "string"}};
     property["default"] = value;
   }
-  void field(std::string_view name, std::optional<double>& /*value*/, About const& about) override { ranged(name, "number", about); }
+  void field(std::string_view name, std::optional<double>& /*value*/, About const& about) override {
+    ranged(name, "number", about);
+  }
   void field(std::string_view name, std::optional<std::int64_t>& /*value*/, About const& about) override {
     ranged(name, "integer", about);
   }

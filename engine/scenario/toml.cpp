@@ -13,9 +13,9 @@ namespace bordin {
 namespace {
 
 constexpr char const* command_line = "--set";
-constexpr int most_key_parts = 8;           // a.b.c has 3
-constexpr std::size_t most_keys = 1000;     // of a table: merging looks each of them up
-constexpr std::size_t deepest = 32;         // tables and lists within each other
+constexpr int most_key_parts = 8;        // a.b.c has 3
+constexpr std::size_t most_keys = 1000;  // of a table: merging looks each of them up
+constexpr std::size_t deepest = 32;      // tables and lists within each other
 constexpr std::size_t longest_set_key = 500;
 
 //! The end of the string that begins at `at`, behind its closing quotes; a string that is never closed ends with its line.
@@ -24,7 +24,8 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   bool const several_lines = text.substr(at, 3) == std::string(3, quote);
   std::string const closing(several_lines ? 3 : 1, quote);
   for (at += closing.size(); at < text.size(); ++at) {
-    if (text.substr(at).starts_with(closing)) return std::min(text.find_first_not_of(quote, at + closing.size()), text.size());
+    if (text.substr(at).starts_with(closing))
+      return std::min(text.find_first_not_of(quote, at + closing.size()), text.size());
     if (text[at] == '\n' && !several_lines) return at;
     if (text[at] == '\\' && quote == '"') ++at;
   }
@@ -52,20 +53,23 @@ std::string plain_words(std::string_view description, std::string_view text, tom
   constexpr std::pair<std::string_view, std::string_view> words[] = {
       {"could not determine value type", "this is no value; write texts in quotes, numbers with a point, true or false"},
       {"expected value, saw", "a value is missing"},
-      {"expected a comment or whitespace, saw", "something stands behind the value; write one value a line, numbers with a point"},
+      {"expected a comment or whitespace, saw",
+       "something stands behind the value; write one value a line, numbers with a point"},
       {"could not be interpreted as a value", "this number is too large or too small to be one"},
       {"is not representable in 64 bits", "this whole number is too large"},
       {"expected '=', saw", "a key needs = and a value behind it"},
       {"cannot redefine existing", "this is written twice; keep one"},
   };
-  auto const said = description.starts_with("Error while parsing") ? description.substr(description.find(": ") + 2) : description;
+  auto const said =
+      description.starts_with("Error while parsing") ? description.substr(description.find(": ") + 2) : description;
   for (auto const& [fragment, plain] : words) {
     if (description.find(fragment) != std::string_view::npos) return fmt::format("{} ({})", plain, said);
   }
   return std::string(description);
 }
 
-//! Whoever reads tables descends into them by recursion: a key of thousands of parts would exhaust the stack, in toml++ first.
+//! Whoever reads tables descends into them by recursion: a key of thousands of parts would exhaust the stack, in toml++
+//! first.
 void refuse_long_keys(std::string_view text, std::string const& file) {
   int parts = 1;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -76,7 +80,8 @@ void refuse_long_keys(std::string_view text, std::string const& file) {
     } else if (c == '"' || c == '\'') {
       at = end_of_string(text, at) - 1;
     } else if (c == '.' && ++parts > most_key_parts) {
-      throw ScenarioError(place_at(text, at, file), "", fmt::format("a key of more than {} parts; none is that deep, so shorten it", most_key_parts));
+      throw ScenarioError(place_at(text, at, file), "",
+                          fmt::format("a key of more than {} parts; none is that deep, so shorten it", most_key_parts));
     } else if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{') {
       parts = 1;
     }
@@ -85,7 +90,9 @@ void refuse_long_keys(std::string_view text, std::string const& file) {
 
 SourcePlace place_of(toml::source_region const& region, std::string const& file) {
   if (file == command_line) return {.file = file};  // one value: no line to speak of
-  return {.file = file, .line = static_cast<std::int64_t>(region.begin.line), .column = static_cast<std::int64_t>(region.begin.column)};
+  return {.file = file,
+          .line = static_cast<std::int64_t>(region.begin.line),
+          .column = static_cast<std::int64_t>(region.begin.column)};
 }
 
 Node converted(toml::node const& source, std::string const& file, std::size_t depth);
@@ -93,7 +100,8 @@ Node converted(toml::node const& source, std::string const& file, std::size_t de
 Node converted_table(toml::table const& source, std::string const& file, std::size_t depth) {
   Node node;
   if (source.size() > most_keys)
-    throw ScenarioError(place_of(source.source(), file), "", fmt::format("a table has {} keys; at most {} are possible", source.size(), most_keys));
+    throw ScenarioError(place_of(source.source(), file), "",
+                        fmt::format("a table has {} keys; at most {} are possible", source.size(), most_keys));
   // toml++ sorts keys by name; the order of the file is the order of their places.
   for (auto const& [key, value] : source) {
     Node member = converted(value, file, depth + 1);
@@ -109,7 +117,8 @@ Node converted_table(toml::table const& source, std::string const& file, std::si
 Node converted(toml::node const& source, std::string const& file, std::size_t depth) {
   Node node;
   if (depth > deepest)
-    throw ScenarioError(place_of(source.source(), file), "", fmt::format("more than {} tables or lists within each other; none is that deep", deepest));
+    throw ScenarioError(place_of(source.source(), file), "",
+                        fmt::format("more than {} tables or lists within each other; none is that deep", deepest));
   if (auto const* table = source.as_table()) {
     node = converted_table(*table, file, depth);
   } else if (auto const* array = source.as_array()) {
@@ -166,14 +175,16 @@ Node parse_toml(std::string_view text, std::string const& file) {
     return parsed(text, file);
   } catch (toml::parse_error const& error) {
     throw ScenarioError(place_of(error.source(), file), "",
-                        fmt::format("cannot be read: {}; https://toml.io shows how scenarios are written", plain_words(error.description(), text, error.source())));
+                        fmt::format("cannot be read: {}; https://toml.io shows how scenarios are written",
+                                    plain_words(error.description(), text, error.source())));
   }
 }
 
 Node parse_assignment(std::string const& assignment) {
   auto const refuse = [&](std::string const& problem) {
     throw ScenarioError({.file = command_line}, "",
-                        fmt::format("{} {}; write key=value, for example design.therapists=40", in_quotes(shortened(assignment, 80)), problem));
+                        fmt::format("{} {}; write key=value, for example design.therapists=40",
+                                    in_quotes(shortened(assignment, 80)), problem));
   };
   if (assignment.find_first_of("\r\n") != std::string::npos) refuse("has several lines, but sets one value");
   if (assignment.find('=') == std::string::npos) refuse("has no value");

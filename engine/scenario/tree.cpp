@@ -81,24 +81,36 @@ bool Node::is_named_list() const {
 
 std::string kind_name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::boolean: return "true or false";
-    case Node::Kind::integer: return "a whole number";
-    case Node::Kind::number: return "a number";
-    case Node::Kind::text: return "a text";
-    case Node::Kind::array: return "a list";
-    case Node::Kind::table: return "a table";
-    case Node::Kind::date: return "a date";
+    case Node::Kind::boolean:
+      return "true or false";
+    case Node::Kind::integer:
+      return "a whole number";
+    case Node::Kind::number:
+      return "a number";
+    case Node::Kind::text:
+      return "a text";
+    case Node::Kind::array:
+      return "a list";
+    case Node::Kind::table:
+      return "a table";
+    case Node::Kind::date:
+      return "a date";
   }
   return "";
 }
 
 std::string shown(Node const& node) {
   switch (node.kind) {
-    case Node::Kind::boolean: return node.boolean ? "true" : "false";
-    case Node::Kind::integer: return std::to_string(node.integer);
-    case Node::Kind::number: return number_text(node.number);
-    case Node::Kind::text: return in_quotes(shortened(node.text, 60));
-    default: return kind_name(node.kind);
+    case Node::Kind::boolean:
+      return node.boolean ? "true" : "false";
+    case Node::Kind::integer:
+      return std::to_string(node.integer);
+    case Node::Kind::number:
+      return number_text(node.number);
+    case Node::Kind::text:
+      return in_quotes(shortened(node.text, 60));
+    default:
+      return kind_name(node.kind);
   }
 }
 
@@ -109,10 +121,13 @@ std::string toml_text(Node const& node) {
       for (auto const& item : node.items) inside += (inside.empty() ? "" : ", ") + toml_text(item);
       return "[" + inside + "]";
     case Node::Kind::table:
-      for (auto const& [key, value] : node.members) inside += (inside.empty() ? "" : ", ") + key_text(key) + " = " + toml_text(value);
+      for (auto const& [key, value] : node.members)
+        inside += (inside.empty() ? "" : ", ") + key_text(key) + " = " + toml_text(value);
       return inside.empty() ? "{}" : "{ " + inside + " }";
-    case Node::Kind::text: return in_quotes(node.text);
-    default: return shown(node);
+    case Node::Kind::text:
+      return in_quotes(node.text);
+    default:
+      return shown(node);
   }
 }
 
@@ -137,19 +152,22 @@ std::string in_quotes(std::string_view text) {
 
 std::string key_text(std::string_view key) {
   bool const bare = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 128) || c == '_' || c == '-';
+    return (std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 128) || c == '_' ||
+           c == '-';
   });
   return bare ? std::string(key) : in_quotes(key);
 }
 
 void check_named_list(Node const& list, std::string const& path) {
   if (list.items.size() > most_entries)
-    throw ScenarioError(list.place, path, fmt::format("has {} entries; at most {} are possible", list.items.size(), most_entries));
+    throw ScenarioError(list.place, path,
+                        fmt::format("has {} entries; at most {} are possible", list.items.size(), most_entries));
   std::set<std::string_view> seen;
   for (auto const& entry : list.items) {
     auto const* name = entry_name(entry);
     if (name != nullptr && !seen.insert(*name).second)
-      throw ScenarioError(entry.place, path, fmt::format("two entries have the name {}; give each its own", in_quotes(shortened(*name, 60))));
+      throw ScenarioError(entry.place, path,
+                          fmt::format("two entries have the name {}; give each its own", in_quotes(shortened(*name, 60))));
   }
 }
 

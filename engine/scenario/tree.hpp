@@ -20,8 +20,8 @@ struct Node {
   std::int64_t integer = 0;
   double number = 0;
   std::string text = {};
-  std::vector<Node> items = {};                             //!< of an array
-  std::vector<std::pair<std::string, Node>> members = {};   //!< of a table
+  std::vector<Node> items = {};                            //!< of an array
+  std::vector<std::pair<std::string, Node>> members = {};  //!< of a table
 
   Node* find(std::string_view key);
   Node const* find(std::string_view key) const;

@@ -14,8 +14,8 @@ namespace bordin {
 //! clients. Throws Error with the nearest name.
 Table analysis_table(Dataset const& data, std::vector<std::string> const& names);
 
-//! The columns an analysis needs: those its formula names, and the therapist where the cluster-level test is to average over
-//! clusters that the formula does not name. Throws FormulaError.
+//! The columns an analysis needs: those its formula names, and the therapist where the cluster-level test is to average
+//! over clusters that the formula does not name. Throws FormulaError.
 std::vector<std::string> variables_of(AnalysisSpec const& spec);
 
 }  // namespace bordin

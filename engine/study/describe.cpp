@@ -134,10 +134,12 @@ double alliance_variance(Dataset const& data, std::size_t occasions) {
 
 std::string simulated_table(Study const& study) {
   constexpr double most_client_sessions = 60'000;
-  constexpr std::uint32_t replications = 20;
   Scenario scenario = with_fewer_people(study.scenario(), most_client_sessions);
   scenario.design.continue_after_ending = true;
   Study const sample(std::move(scenario));
+  double const client_sessions = sample.world().expected_clients() * static_cast<double>(sample.scenario().design.sessions);
+  // Hundreds of arms cannot be made small: then fewer of them.
+  auto const replications = static_cast<std::uint32_t>(std::clamp(20 * most_client_sessions / client_sessions, 2.0, 20.0));
   auto const occasions = static_cast<std::size_t>(sample.scenario().design.sessions) + 1;
   bool const has_outcome = sample.layout().clients.find("pre") != nullptr;
   bool const has_alliance = sample.layout().clients.find("alliance_early") != nullptr;

@@ -67,7 +67,8 @@ void check_null(Node tree, PlannedAnalysis const& analysis) {
     complete(null_world);
     World const possible(null_world.therapy, null_world.design, null_world.arms, null_world.instruments);
   } catch (ScenarioError const& error) {
-    throw ScenarioError({}, fmt::format("analyses.{}.null", analysis.spec.name), fmt::format("makes an impossible world: {}", error.what()));
+    throw ScenarioError({}, fmt::format("analyses.{}.null", analysis.spec.name),
+                        fmt::format("makes an impossible world: {}", error.what()));
   }
 }
 

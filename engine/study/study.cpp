@@ -27,14 +27,31 @@ World smallest_world(Scenario const& scenario) {
   return World(scenario.therapy, design, arms, scenario.instruments);
 }
 
-Analysis prepared(AnalysisSpec const& planned, Dataset const& layout) {
+//! What `make` gives; its complaints are about the field `key` of the analysis.
+template <class Make>
+auto about_field(AnalysisSpec const& planned, char const* key, Make const& make) {
   try {
-    return Analysis(planned, analysis_table(layout, variables_of(planned)));
+    return make();
   } catch (ScenarioError const&) {
     throw;
   } catch (Error const& error) {
-    throw ScenarioError({}, fmt::format("analyses.{}.formula", planned.name), error.what());
+    throw ScenarioError({}, fmt::format("analyses.{}.{}", planned.name, key), error.what());
   }
+}
+
+Analysis prepared(AnalysisSpec const& planned, Dataset const& layout) {
+  if (planned.formula.empty()) {
+    throw ScenarioError({}, fmt::format("analyses.{}.formula", planned.name),
+                        "is missing; write one, for example \"post ~ pre + alliance_early + (1 | therapist)\"");
+  }
+  auto const table = about_field(planned, "formula", [&] {
+    Table columns = analysis_table(layout, variables_of(planned));
+    AnalysisSpec untested = planned;
+    untested.test.clear();
+    static_cast<void>(Analysis(untested, columns));
+    return columns;
+  });
+  return about_field(planned, "test", [&] { return Analysis(planned, table); });
 }
 
 }  // namespace

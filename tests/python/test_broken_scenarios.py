@@ -76,8 +76,16 @@ def test_the_corpus_is_refused(name: str, tmp_path: Path):
     ("scenario", "options", "expected"),
     [
         (BROKEN / "too_much_memory.toml", [], CORPUS["too_much_memory"]),
-        ("routine-care", ["--data", "full", "--replications", "4000000000"], "about .* on disk and .* are free .*--data none"),
-        ("routine-care", ["--set", "design.sessions=4095", "--set", "design.caseload=1000000"], "about .* of memory .* are free"),
+        (
+            "routine-care",
+            ["--data", "full", "--replications", "4000000000"],
+            "about .* on disk and .* are free .*--data none",
+        ),
+        (
+            "routine-care",
+            ["--set", "design.sessions=4095", "--set", "design.caseload=1000000"],
+            "about .* of memory .* are free",
+        ),
     ],
 )
 def test_what_the_machine_cannot_hold_is_refused_with_the_figures(scenario, options, expected, tmp_path: Path):
@@ -139,7 +147,9 @@ def test_what_no_editor_would_write_is_refused(name: str, tmp_path: Path):
     assert re.search(expected, refusal(path, tmp_path))
 
 
-@pytest.mark.parametrize("source", [".", "/dev/null", "/dev/zero", "no-such-file.toml", "early-aliance", "", "\n", "x" * 5000])
+@pytest.mark.parametrize(
+    "source", [".", "/dev/null", "/dev/zero", "no-such-file.toml", "early-aliance", "", "\n", "x" * 5000]
+)
 def test_what_is_no_file_is_refused(source: str, tmp_path: Path):
     assert re.search("is not a file|there is no file|there is no scenario", refusal(source, tmp_path))
 

@@ -24,11 +24,12 @@ class Hdf5 : public testing::Test {
   // Writes into a new file, closes it, and reads from it.
   template <class Write, class Read>
   void write_and_read(Write const& write, Read const& read) {
-    hdf5::with_hdf5(file_path, [&] { write(hdf5::create_file(file_path)); });
+    hdf5::with_hdf5(file_path, [&] { write(hdf5::create_file(file_path, note)); });
     hdf5::with_hdf5(file_path, [&] { read(hdf5::open_file(file_path)); });
   }
 
   TemporaryFolder folder;
+  hdf5::WriteNote note;
   std::string file_path = folder.file("a.h5");
 };
 
@@ -75,7 +76,8 @@ TYPED_TEST(Hdf5Numbers, KeepTheirTypeAndTheirExtremes) {
   auto const path = folder.file("a.h5");
   std::vector<TypeParam> const values{std::numeric_limits<TypeParam>::lowest(), 0, 1,
                                       std::numeric_limits<TypeParam>::max()};
-  hdf5::with_hdf5(path, [&] { hdf5::write_numbers(hdf5::create_file(path), "x", std::span(values)); });
+  hdf5::WriteNote note;
+  hdf5::with_hdf5(path, [&] { hdf5::write_numbers(hdf5::create_file(path, note), "x", std::span(values)); });
   hdf5::with_hdf5(path, [&] {
     auto const file = hdf5::open_file(path);
     auto const dataset = hdf5::open_dataset(file, "x");
@@ -179,24 +181,14 @@ TEST_F(Hdf5, AFailureIsAResultFileErrorAndPrintsNothing) {
   EXPECT_EQ(problem.rfind(file_path + ": cannot open the file", 0), 0U) << problem;
 }
 
-TEST_F(Hdf5, AFileWhoseWritesAreDiscardedCanBeClosed) {
-  std::vector<double> const values(100'000, 1.0);
-  hdf5::with_hdf5(file_path, [&] {
-    auto file = hdf5::create_file(file_path);
-    hdf5::discard_writes(file);
-    hdf5::write_numbers(file, "x", std::span(values));
-    hdf5::close(file);
-  });
-  EXPECT_LT(std::filesystem::file_size(file_path), 10'000U);
-}
-
 TEST_F(Hdf5, SessionsOfSeveralThreadsFollowEachOther) {
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
       auto const path = folder.file(fmt::format("{}.h5", t));
       for (int i = 0; i < 20; ++i) {
-        hdf5::with_hdf5(path, [&] { hdf5::write_text(hdf5::create_file(path), "x", path); });
+        hdf5::WriteNote own_note;
+        hdf5::with_hdf5(path, [&] { hdf5::write_text(hdf5::create_file(path, own_note), "x", path); });
         hdf5::with_hdf5(path,
                         [&] { EXPECT_EQ(hdf5::read_texts(hdf5::open_dataset(hdf5::open_file(path), "x")).front(), path); });
       }

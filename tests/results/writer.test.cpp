@@ -1,15 +1,15 @@
 #include "results/writer.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <limits>
+#include <ostream>
 #include <string>
 #include <vector>
 
+#include "results/full_disk.hpp"
 #include "results/small_run.hpp"
 
 namespace bordin {
@@ -81,7 +81,8 @@ TEST_F(ResultsWriterTest, PlacesThatCannotBeWrittenAreRefusedBeforeTheRun) {
   EXPECT_NE(refusal(folder.file("absent/run.h5")).find("there is no folder"), std::string::npos);
   EXPECT_NE(refusal(folder.file("")).find("this is a folder"), std::string::npos);
   EXPECT_NE(refusal("/dev").find("this is a folder"), std::string::npos);
-  EXPECT_NE(refusal(folder.file(std::string(300, 'x'))).find("cannot create the file"), std::string::npos);
+  EXPECT_NE(refusal(folder.file(std::string(300, 'x'))).find("cannot write the file (File name too long)"),
+            std::string::npos);
   EXPECT_NE(refusal("/proc/run.h5").find("cannot"), std::string::npos);
 }
 
@@ -130,6 +131,10 @@ struct Kept {
   std::vector<std::int64_t> replications;
   bool truth;
 };
+
+void PrintTo(Kept const& kept, std::ostream* out) {
+  *out << "KeepData " << static_cast<int>(kept.keep);
+}
 
 class KeptData : public testing::TestWithParam<Kept> {};
 
@@ -245,23 +250,6 @@ TEST(AnalysisSlugs, AreAllDifferent) {
   EXPECT_EQ(analysis_slugs({"Model 1", "model-1", "CORE-OM", "!?", "...", "model 1"}),
             (std::vector<std::string>{"model_1", "model1", "core_om", "analysis", "analysis_2", "model_1_2"}));
 }
-
-// The size a file may have is limited, as it is where a disk is full; the limit is lifted when this goes.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit const limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FullDisk(FullDisk const&) = delete;
-  FullDisk& operator=(FullDisk const&) = delete;
-  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_{};
-};
 
 TEST_F(ResultsWriterTest, AFullDiskIsAnErrorWhereverItStrikesAndLeavesNothing) {
   auto const run = [&](std::string const& path) { run_to(path, {.replications = 40, .keep = KeepData::full}); };
