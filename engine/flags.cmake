@@ -39,6 +39,7 @@ function(bordin_flags target)
   target_link_libraries(${target} PRIVATE bordin_warnings bordin_sanitizers bordin_arithmetic)
   set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   if(BORDIN_CLANG_TIDY)
-    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${BORDIN_CLANG_TIDY_PROGRAM};--quiet;--warnings-as-errors=*")
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY 
+      "${BORDIN_CLANG_TIDY_PROGRAM};--quiet;--warnings-as-errors=*;--extra-arg=-Wno-unknown-warning-option")
   endif()
 endfunction()

@@ -273,7 +273,7 @@ class Numbers {
 
   static bool is_finite(std::vector<double> const& values) {  // without a branch per row
     bool finite = true;
-    for (double const v : values) finite &= v - v == 0;
+    for (double const v : values) finite &= std::abs(v) <= std::numeric_limits<double>::max();
     return finite;
   }
 

@@ -12,7 +12,7 @@ namespace {
 std::string after_key(char const* path, std::string const& key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    if (line.rfind(key, 0) != 0) continue;
+    if (!line.starts_with(key)) continue;
     auto const start = line.find_first_not_of(" \t:", key.size());
     return start == std::string::npos ? "" : line.substr(start);
   }

@@ -53,6 +53,80 @@ Finished attempt(std::function<std::shared_ptr<void>(std::size_t)> const& work, 
   return finished;
 }
 
+//! The three stages of one ordered_parallel() and what they share.
+class Line {
+ public:
+  using Work = std::function<std::shared_ptr<void>(std::size_t)>;
+  using Deliver = std::function<void(std::size_t, std::shared_ptr<void>)>;
+
+  Line(std::size_t count, std::size_t waiting_room, RunControl& control, Work const& work, Deliver const& deliver)
+      : count_(count), control_(control), work_(work), deliver_(deliver), waiting_(waiting_room) {}
+
+  std::size_t hand_out(tbb::flow_control& flow) {
+    made_ready.heed();
+    std::lock_guard const lock(mutex_);
+    if (next_ == count_ || control_.stop.load()) flow.stop();
+    return next_++;
+  }
+
+  std::size_t do_work(std::size_t index) {
+    made_ready.heed();
+    Finished finished = attempt(work_, index);
+    std::lock_guard const lock(mutex_);
+    waiting_[index % waiting_.size()] = std::move(finished);
+    went_through.set();
+    return index;
+  }
+
+  void hand_in(std::size_t index) {
+    made_ready.heed();
+    Finished const finished = take(index);
+    if (!finished.result && !finished.error) return;  // an earlier one failed
+    try {
+      if (finished.error) std::rethrow_exception(finished.error);
+      deliver_(index, finished.result);
+      note(nullptr);
+    } catch (...) {
+      note(std::current_exception());
+    }
+    went_through.set();
+  }
+
+  std::size_t delivered() {
+    std::lock_guard const lock(mutex_);
+    if (first_error_) std::rethrow_exception(first_error_);
+    return delivered_;
+  }
+
+ private:
+  Finished take(std::size_t index) {
+    std::lock_guard const lock(mutex_);
+    return first_error_ ? Finished{} : std::exchange(waiting_[index % waiting_.size()], {});
+  }
+
+  void note(std::exception_ptr const& error) {
+    std::lock_guard const lock(mutex_);
+    if (error) {
+      first_error_ = error;
+      control_.stop.store(true);
+    } else {
+      ++delivered_;
+      control_.finished.fetch_add(1);
+    }
+  }
+
+  std::size_t count_;
+  RunControl& control_;
+  Work const& work_;
+  Deliver const& deliver_;
+
+  std::mutex mutex_;               // of everything below
+  std::vector<Finished> waiting_;  // result i waits at i modulo the size until it is its turn
+  std::size_t next_ = 0;
+  std::size_t delivered_ = 0;
+  std::exception_ptr first_error_;
+};
+
 }  // namespace
 
 int thread_count(int threads) {
@@ -64,53 +138,10 @@ std::size_t detail::ordered_parallel_any(std::size_t count, int threads, RunCont
                                          std::function<void(std::size_t, std::shared_ptr<void>)> const& deliver) {
   int const workers = thread_count(threads);
   std::size_t const waiting_room = static_cast<std::size_t>(workers) * 3;
-  std::vector<Finished> waiting(waiting_room);  // result i waits at i % waiting_room until it is its turn
-  std::size_t next = 0;
-  std::size_t delivered = 0;
-  std::exception_ptr first_error;
-  std::mutex mutex;  // of all of these
-
-  auto const hand_out = [&](tbb::flow_control& flow) -> std::size_t {
-    made_ready.heed();
-    std::lock_guard const lock(mutex);
-    if (next == count || control.stop.load()) flow.stop();
-    return next++;
-  };
-  auto const do_work = [&](std::size_t index) -> std::size_t {
-    made_ready.heed();
-    Finished finished = attempt(work, index);
-    std::lock_guard const lock(mutex);
-    waiting[index % waiting_room] = std::move(finished);
-    went_through.set();
-    return index;
-  };
-  auto const take = [&](std::size_t index) {
-    std::lock_guard const lock(mutex);
-    return first_error ? Finished{} : std::exchange(waiting[index % waiting_room], {});
-  };
-  auto const note = [&](std::exception_ptr const& error) {
-    std::lock_guard const lock(mutex);
-    if (error) {
-      first_error = error;
-      control.stop.store(true);
-    } else {
-      ++delivered;
-      control.finished.fetch_add(1);
-    }
-  };
-  auto const hand_in = [&](std::size_t index) {
-    made_ready.heed();
-    Finished const finished = take(index);
-    if (!finished.result && !finished.error) return;  // an earlier one failed
-    try {
-      if (finished.error) std::rethrow_exception(finished.error);
-      deliver(index, finished.result);
-      note(nullptr);
-    } catch (...) {
-      note(std::current_exception());
-    }
-    went_through.set();
-  };
+  Line line(count, waiting_room, control, work, deliver);
+  auto const hand_out = [&](tbb::flow_control& flow) { return line.hand_out(flow); };
+  auto const do_work = [&](std::size_t index) { return line.do_work(index); };
+  auto const hand_in = [&](std::size_t index) { line.hand_in(index); };
 
   // An explicit arena, and room for it: neither the number of cores nor a process-wide limit set elsewhere must decide how
   // many threads this call gets.
@@ -125,9 +156,7 @@ std::size_t detail::ordered_parallel_any(std::size_t count, int threads, RunCont
                                tbb::make_filter<std::size_t, void>(tbb::filter_mode::serial_in_order, hand_in));
   });
   went_through.heed();
-  std::lock_guard const lock(mutex);
-  if (first_error) std::rethrow_exception(first_error);
-  return delivered;
+  return line.delivered();
 }
 
 }  // namespace bordin

@@ -16,12 +16,11 @@ Words no_yes() {
   return {"no", "yes"};
 }
 
-template <class Values>
-Column column(std::string name, std::string unit, std::string description, Values&& values, Words levels = {}) {
+Column column(std::string name, std::string unit, std::string description, Column::Values values, Words levels = {}) {
   return {.name = std::move(name),
           .unit = std::move(unit),
           .description = std::move(description),
-          .values = std::forward<Values>(values),
+          .values = std::move(values),
           .levels = std::move(levels)};
 }
 

@@ -29,12 +29,11 @@ void AllianceLoadings::describe(FieldVisitor& field) {
 }
 
 void AllianceParameters::describe(FieldVisitor& field) {
-  About const effect_about{.unit = "SD of change over the course per SD of alliance", .min = -5, .max = 5};
-  auto const by_source = [&](std::string_view doc) {
-    About about = effect_about;
-    about.doc = doc;
-    return about;
-  };
+  describe_course(field);
+  describe_effects(field);
+}
+
+void AllianceParameters::describe_course(FieldVisitor& field) {
   field.field("client_share", client_share,
               {.unit = "share of variance",
                .min = 0,
@@ -80,6 +79,15 @@ void AllianceParameters::describe(FieldVisitor& field) {
                .source = "reciprocal within-client effects: Flueckiger et al. 2020, JCCP 88:829"});
   field.group("weights", weights, {.doc = "weight of the components (Bordin 1979: therapies differ in it)"});
   field.group("loadings", loadings, {.doc = "loadings of the components on the factor they share, at every level"});
+}
+
+void AllianceParameters::describe_effects(FieldVisitor& field) {
+  About const effect_about{.unit = "SD of change over the course per SD of alliance", .min = -5, .max = 5};
+  auto const by_source = [&](std::string_view doc) {
+    About about = effect_about;
+    about.doc = doc;
+    return about;
+  };
   field.field("effect", effect,
               {.unit = effect_about.unit,
                .min = effect_about.min,

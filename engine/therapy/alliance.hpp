@@ -51,6 +51,10 @@ struct AllianceParameters {
   double causal_fraction = 0.5;
 
   void describe(FieldVisitor& field);
+
+ private:
+  void describe_course(FieldVisitor& field);
+  void describe_effects(FieldVisitor& field);
 };
 
 //! What follows from weights and loadings: a component is `shift` higher when the composite is 1 higher for a common

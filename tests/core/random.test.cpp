@@ -173,7 +173,7 @@ TEST(Normals, ExtremeWordsStayFinite) {
 
 class Stream : public ::testing::Test {
  protected:
-  RandomStream stream_{{7, 1, 2, 0}, seed};
+  RandomStream stream{{7, 1, 2, 0}, seed};
 
   //! Mean and variance of 200,000 draws against those of the distribution, within 4 SE; `kurtosis` is the plain one.
   template <class Distribution>
@@ -182,7 +182,7 @@ class Stream : public ::testing::Test {
     double sum = 0;
     double squares = 0;
     for (int i = 0; i < n; ++i) {
-      double const x = static_cast<double>(distribution(stream_));
+      double const x = static_cast<double>(distribution(stream));
       sum += x - mean;
       squares += (x - mean) * (x - mean);
     }
@@ -223,20 +223,20 @@ TEST_F(Stream, ServesBoostExponential) {
 
 TEST_F(Stream, IsTheBlocksBehindItsCounterWordByWord) {
   for (std::uint32_t block = 0; block < 100; ++block) {
-    for (auto const word : philox({7, 1, 2, block}, seed)) ASSERT_EQ(stream_(), word);
+    for (auto const word : philox({7, 1, 2, block}, seed)) ASSERT_EQ(stream(), word);
   }
 }
 
 TEST_F(Stream, CopiesGoOnIndependentlyFromTheSamePlace) {
-  for (int i = 0; i < 5; ++i) stream_();
-  RandomStream copy = stream_;
-  auto const next = stream_();
+  for (int i = 0; i < 5; ++i) stream();
+  RandomStream copy = stream;
+  auto const next = stream();
   EXPECT_EQ(copy(), next);
 }
 
 TEST_F(Stream, StopsBeforeItWouldUseNumbersOfOthers) {
-  for (int i = 0; i < (1 << 22); ++i) stream_();
-  EXPECT_THROW(stream_(), InternalError);
+  for (int i = 0; i < (1 << 22); ++i) stream();
+  EXPECT_THROW(stream(), InternalError);
 }
 
 }  // namespace

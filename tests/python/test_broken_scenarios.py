@@ -1,4 +1,4 @@
-"""Whatever is wrong with a scenario: exit code 2, one printable line that says where and what to do, and nothing written."""
+"""Whatever is wrong with a scenario: exit code 2, one printable line saying where and what to do, and nothing written."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ struct Kept {
   bool truth;
 };
 
-void PrintTo(Kept const& kept, std::ostream* out) {
+void PrintTo(Kept const& kept, std::ostream* out) {  // NOLINT(readability-identifier-naming): GoogleTest looks for it
   *out << "KeepData " << static_cast<int>(kept.keep);
 }
 

@@ -20,12 +20,12 @@ std::vector<LibraryScenario> const library{{"base", "title = 'Base'\n[a]\nx = 1\
 
 class Load : public ::testing::Test {
  protected:
-  void SetUp() override { fs::create_directories(folder_ / "sub"); }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { fs::create_directories(folder / "sub"); }
+  void TearDown() override { fs::remove_all(folder); }
 
   std::string write(std::string const& name, std::string const& text) const {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return (folder_ / name).string();
+    std::ofstream(folder / name, std::ios::binary) << text;
+    return (folder / name).string();
   }
   static std::string loaded(std::string const& source) { return toml_text(load_scenario_tree(source, library, {})); }
   static std::string refusal(std::string const& source) {
@@ -40,8 +40,8 @@ class Load : public ::testing::Test {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) /
-                     ("bordin-load-" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+  fs::path folder = fs::path(::testing::TempDir()) /
+                    ("bordin-load-" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
 };
 
 TEST_F(Load, LaysFilesOverEachOtherBaseFirst) {
@@ -69,7 +69,7 @@ TEST_F(Load, RefusesUnknownNamesWithTheNearest) {
 }
 
 TEST_F(Load, RefusesWhatIsNoFile) {
-  expect_refusal(folder_.string(), "is not a file");
+  expect_refusal(folder.string(), "is not a file");
   expect_refusal("/dev/null", "is not a file");
   expect_refusal(write("own.toml", "based_on = './sub'"), "own.toml:1:12: ");
   expect_refusal(write("large.toml", "title = 'x'\n" + std::string((1U << 20U) + 1, '#')), "is larger than 1 MiB");
@@ -94,7 +94,7 @@ TEST_F(Load, RefusesCirclesOfAnySizeUnderAnyName) {
   write("b.toml", "based_on = 'c.toml'");
   write("c.toml", "based_on = 'a.toml'");
   expect_refusal(write("a.toml", "based_on = 'b.toml'"), "c.toml:1:12: based_on: ");
-  fs::create_symlink(folder_ / "link.toml", folder_ / "link2.toml");
+  fs::create_symlink(folder / "link.toml", folder / "link2.toml");
   expect_refusal(write("link.toml", "based_on = 'link2.toml'"), "is in the end based on itself");
 }
 
@@ -102,7 +102,7 @@ TEST_F(Load, ChainsAreAtMostEightLong) {
   auto const chain = [&](int length) {
     write("1.toml", "title = 'x'");
     for (int i = 2; i <= length; ++i) write(std::to_string(i) + ".toml", "based_on = '" + std::to_string(i - 1) + ".toml'");
-    return (folder_ / (std::to_string(length) + ".toml")).string();
+    return (folder / (std::to_string(length) + ".toml")).string();
   };
   EXPECT_EQ(loaded(chain(8)), "{ title = \"x\" }");
   expect_refusal(chain(9), "more than 8 scenarios build on one another");
