@@ -13,7 +13,8 @@ target_compile_options(bordin_arithmetic INTERFACE -ffp-contract=off)
 add_library(bordin_sanitizers INTERFACE)
 if(BORDIN_SANITIZE)
   target_compile_options(bordin_sanitizers INTERFACE -fsanitize=${BORDIN_SANITIZE} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all)
+    -fno-sanitize-recover=all
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # what instrumented code of std::regex and others seems to be
   target_link_options(bordin_sanitizers INTERFACE -fsanitize=${BORDIN_SANITIZE})
 endif()
 if(BORDIN_COVERAGE)
