@@ -63,14 +63,12 @@ class Line {
       : count_(count), control_(control), work_(work), deliver_(deliver), waiting_(waiting_room) {}
 
   std::size_t hand_out(tbb::flow_control& flow) {
-    made_ready.heed();
     std::lock_guard const lock(mutex_);
     if (next_ == count_ || control_.stop.load()) flow.stop();
     return next_++;
   }
 
   std::size_t do_work(std::size_t index) {
-    made_ready.heed();
     Finished finished = attempt(work_, index);
     std::lock_guard const lock(mutex_);
     waiting_[index % waiting_.size()] = std::move(finished);
@@ -79,7 +77,6 @@ class Line {
   }
 
   void hand_in(std::size_t index) {
-    made_ready.heed();
     Finished const finished = take(index);
     if (!finished.result && !finished.error) return;  // an earlier one failed
     try {
@@ -139,9 +136,18 @@ std::size_t detail::ordered_parallel_any(std::size_t count, int threads, RunCont
   int const workers = thread_count(threads);
   std::size_t const waiting_room = static_cast<std::size_t>(workers) * 3;
   Line line(count, waiting_room, control, work, deliver);
-  auto const hand_out = [&](tbb::flow_control& flow) { return line.hand_out(flow); };
-  auto const do_work = [&](std::size_t index) { return line.do_work(index); };
-  auto const hand_in = [&](std::size_t index) { line.hand_in(index); };
+  auto const hand_out = [&](tbb::flow_control& flow) {
+    made_ready.heed();
+    return line.hand_out(flow);
+  };
+  auto const do_work = [&](std::size_t index) {
+    made_ready.heed();
+    return line.do_work(index);
+  };
+  auto const hand_in = [&](std::size_t index) {
+    made_ready.heed();
+    line.hand_in(index);
+  };
 
   // An explicit arena, and room for it: neither the number of cores nor a process-wide limit set elsewhere must decide how
   // many threads this call gets.

@@ -184,8 +184,7 @@ TEST(Shown, ValuesAsAMessageShowsThem) {
 }
 
 TEST(Shown, QuotedTextsAreTomlAgain) {
-  for (char const* text :
-       {"", "a\"b\\c", "line\nline\ttab", "\x01\x7f", "\xC3\xA4\xF0\x9F\x98\x80"})
+  for (char const* text : {"", "a\"b\\c", "line\nline\ttab", "\x01\x7f", "\xC3\xA4\xF0\x9F\x98\x80"})
     EXPECT_EQ(parse_toml("x = " + in_quotes(text), "").members.front().second.text, text);
   EXPECT_EQ(parse_toml(key_text("a b.c") + " = 1", "").members.front().first, "a b.c");
   EXPECT_EQ(parse_toml(key_text("") + " = 1", "").members.front().first, "");
