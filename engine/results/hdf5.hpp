@@ -91,6 +91,9 @@ void close(Handle& file);
 //! Failure when something did not reach the disk. Whoever writes asks after each step: the library does not know.
 void check_written(WriteNote const& note);
 
+//! In bytes, of the file that `object` is in.
+std::uint64_t file_size(Handle const& object);
+
 // ---- groups
 
 Handle create_group(Handle const& parent, std::string const& name);
@@ -138,97 +141,5 @@ std::vector<std::string> attribute_names(Handle const& object);
 std::optional<std::string> attribute(Handle const& object, std::string const& name);
 std::vector<std::string> attribute_list(Handle const& object, std::string const& name);
 std::optional<std::int64_t> integer_attribute(Handle const& object, std::string const& name);
-
-// ---- texts of attributes
-
-//! Part of a file: [begin, end) in bytes.
-struct Region {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
-std::uint64_t file_size(Handle const& object);
-
-//! Texts of attributes have variable length, so that h5py reads them as str. HDF5 keeps them in heaps, the one part of its
-//! bookkeeping without checksums, and up to 1.10 at least a damaged heap ends the process. So the file carries checksums of
-//! the heaps in `regions`, as an attribute of `holder`. To be called last, before close().
-void seal_texts(Handle const& file, Handle const& holder, Handle const& anchor, std::vector<Region> const& regions);
-//! Failure when a heap is not as it was sealed. Where `anchor`, a dataset written at once, has moved, another program
-//! (h5repack) has written the file anew, and there is nothing to compare.
-void check_texts(Handle const& file, Handle const& holder, Handle const& anchor);
-inline constexpr char const* text_seal = "text_checksums";
-
-// ---- datasets
-
-//! All at once.
-Handle write_numbers(Handle const& parent, std::string const& name, Number number, Extent const& extent,
-                     void const* values);
-template <Storable T>
-Handle write_numbers(Handle const& parent, std::string const& name, std::span<T const> values) {
-  return write_numbers(parent, name, number_type<T>(), {values.size()}, values.data());
-}
-Handle write_texts(Handle const& parent, std::string const& name, std::vector<std::string> const& texts);
-Handle write_text(Handle const& parent, std::string const& name, std::string const& text);
-
-//! A dataset that grows along one axis. Collects rows and writes whole chunks, so the library needs no cache for it.
-//! What is never written reads as missing.
-class GrowingDataset {
- public:
-  struct Shape {
-    Extent extent;         //!< to begin with: 0 along the axis
-    std::size_t axis = 0;  //!< all axes before it have length 1
-    std::uint64_t rows_per_chunk = 1;
-  };
-  GrowingDataset(Handle const& parent, std::string const& name, Number number, Shape shape);
-
-  template <Storable T>
-  void append(std::span<T const> values) {
-    BORDIN_EXPECT(number_type<T>() == number_);
-    append_bytes(std::as_bytes(values));
-  }
-  //! Writes what waits.
-  void flush();
-  Handle const& handle() const { return dataset_; }
-
- private:
-  void append_bytes(std::span<std::byte const> bytes);
-
-  Handle dataset_;
-  Number number_;
-  Shape shape_;
-  std::size_t row_bytes_;
-  std::vector<std::byte> waiting_;
-};
-
-Handle open_dataset(Handle const& parent, std::string const& path);
-struct DatasetInfo {
-  Extent extent;
-  std::optional<Number> number;  //!< nullopt = text
-  std::uint64_t elements = 1;
-};
-//! Failure unless the dataset is of a type we know and the file is large enough to hold what it promises: a damaged or
-//! hostile file must not make us ask for all memory there is.
-DatasetInfo inspect(Handle const& dataset);
-void read_numbers(Handle const& dataset, Number number, std::uint64_t first, std::uint64_t count, void* values);
-//! All elements, in row-major order, converted to T.
-template <Storable T>
-std::vector<T> read_numbers(Handle const& dataset) {
-  auto const info = inspect(dataset);
-  if (!info.number) throw Failure("text where numbers were expected");
-  std::vector<T> values(info.elements);
-  if (!values.empty()) read_numbers(dataset, number_type<T>(), 0, 0, values.data());
-  return values;
-}
-//! Elements [first, first + count) of a dataset with one axis.
-template <Storable T>
-std::vector<T> read_numbers(Handle const& dataset, std::uint64_t first, std::uint64_t count) {
-  auto const info = inspect(dataset);
-  if (!info.number || info.extent.size() != 1 || first > info.elements || count > info.elements - first)
-    throw Failure("a dataset does not have the rows it should have");
-  std::vector<T> values(count);
-  if (count > 0) read_numbers(dataset, number_type<T>(), first, count, values.data());
-  return values;
-}
-//! One element for a dataset without axes.
-std::vector<std::string> read_texts(Handle const& dataset);
 
 }  // namespace bordin::hdf5

@@ -21,7 +21,8 @@
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "results/format.hpp"
-#include "results/hdf5.hpp"
+#include "results/hdf5_datasets.hpp"
+#include "results/text_seal.hpp"
 
 namespace bordin {
 namespace {

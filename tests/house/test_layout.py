@@ -23,6 +23,7 @@ EXECUTABLE = {"dev", ".ci/run"}
 # Sources of the engine without a test at their path, and why.
 TESTED_ELSEWHERE: dict[str, str] = {
     "cli/main": "one call of run_command_line, tested by command_line",
+    "results/hdf5_calls": "what the sources beside it share, tested with each of them",
     "scenario/toml": "declared in tree.hpp and tested with it",
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "results/full_disk.hpp"
-#include "results/hdf5.hpp"
+#include "results/hdf5_datasets.hpp"
 #include "results/small_run.hpp"
 
 namespace bordin {

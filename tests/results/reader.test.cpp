@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "results/hdf5.hpp"
+#include "results/hdf5_datasets.hpp"
 #include "results/small_run.hpp"
 
 #ifdef __SANITIZE_ADDRESS__
