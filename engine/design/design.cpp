@@ -111,4 +111,11 @@ void complete(DesignParameters& design, std::vector<Arm>& arms) {
   if (arms.empty()) check_list(design.caseload, design.therapists, "design.caseload");
 }
 
+void forget_inherited(DesignParameters const& design, std::vector<Arm>& arms) {
+  for (auto& arm : arms) {
+    if (arm.therapists == design.therapists) arm.therapists.reset();
+    if (arm.caseload.write() == design.caseload.write()) arm.caseload = {};
+  }
+}
+
 }  // namespace bordin

@@ -44,5 +44,8 @@ struct DesignParameters {
 //! Fills in what arms leave to the design and refuses what cannot be. No arms = a naturalistic cohort.
 //! Throws ScenarioError.
 void complete(DesignParameters& design, std::vector<Arm>& arms);
+//! Takes back what complete() wrote into arms that state nothing of their own, so that a scenario that is written and read
+//! again still follows `design`.
+void forget_inherited(DesignParameters const& design, std::vector<Arm>& arms);
 
 }  // namespace bordin

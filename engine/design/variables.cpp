@@ -48,16 +48,18 @@ std::vector<std::int8_t> flags(std::vector<float> const& value, auto const& is_t
 }  // namespace
 
 void Variables::resize(DesignParameters const& design, std::vector<Arm> const& arms, std::vector<Measure> const& measures,
-                       std::size_t therapists, std::size_t clients) {
+                       bool ruptures, std::size_t therapists, std::size_t clients) {
   for (auto const& arm : arms) arm_names_.push_back(arm.name);
   therapists_have_arms_ = !arms.empty() && design.therapists_in_arms == TherapistsInArms::nested;
+  ruptures_ = ruptures;
   spacing_ = static_cast<float>(design.spacing);
   occasions_ = static_cast<std::size_t>(design.sessions) + 1;
   early_first_ = static_cast<std::size_t>(design.early_first());
   early_last_ = std::min(static_cast<std::size_t>(design.early_last()), occasions_ - 1);
 
   auto& t = therapists_;
-  for (auto* v : {&t.goal, &t.task, &t.bond, &t.ability, &t.direct, &t.retention, &t.severity}) v->resize(therapists);
+  for (auto* v : {&t.goal, &t.task, &t.bond, &t.ability, &t.direct, &t.retention, &t.severity, &t.repair})
+    v->resize(therapists);
   t.caseload.resize(therapists);
   t.arm.resize(therapists);
   auto& c = clients_;
@@ -69,6 +71,11 @@ void Variables::resize(DesignParameters const& design, std::vector<Arm> const& a
   c.sessions.resize(clients);
   auto& s = sessions_;
   for (auto* v : {&s.goal, &s.task, &s.bond, &s.alliance, &s.symptoms, &s.gain}) v->resize(clients * occasions_);
+  if (ruptures) {
+    s.rupture.resize(clients * occasions_);
+    s.repairs.resize(clients * occasions_);
+    s.rupture_reported.assign(clients * occasions_, missing_code<std::int8_t>);
+  }
   scores.resize(measures.size());
   for (std::size_t m = 0; m < measures.size(); ++m) {
     scores[m].total.assign(clients * occasions_, missing);
@@ -88,6 +95,7 @@ void Variables::therapist(std::size_t row, std::int32_t arm, std::uint32_t clien
   t.direct[row] = traits.direct;
   t.retention[row] = traits.retention;
   t.severity[row] = traits.severity;
+  t.repair[row] = traits.repair;
 }
 
 void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits,
@@ -107,9 +115,14 @@ void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm
   c.match[row] = match.composite;
 }
 
+void Variables::rupture_report(std::size_t client, int session, bool reported) {
+  auto const row = client * occasions_ + static_cast<std::size_t>(session);
+  sessions_.rupture_reported[row] = static_cast<std::int8_t>(reported ? 1 : 0);
+}
+
 LatentCourse Variables::course(std::size_t client) {
   auto const of_client = [&](std::vector<float>& v) {
-    return std::span<float>(v).subspan(client * occasions_, occasions_);
+    return v.empty() ? std::span<float>() : std::span<float>(v).subspan(client * occasions_, occasions_);
   };
   auto& s = sessions_;
   return {.goal = of_client(s.goal),
@@ -117,7 +130,9 @@ LatentCourse Variables::course(std::size_t client) {
           .bond = of_client(s.bond),
           .alliance = of_client(s.alliance),
           .symptoms = of_client(s.symptoms),
-          .gain = of_client(s.gain)};
+          .gain = of_client(s.gain),
+          .rupture = of_client(s.rupture),
+          .repairs = of_client(s.repairs)};
 }
 
 SessionState Variables::state(std::size_t client, int session) const {
@@ -126,7 +141,8 @@ SessionState Variables::state(std::size_t client, int session) const {
   return {.session = session,
           .alliance = {s.goal[row], s.task[row], s.bond[row]},
           .composite = s.alliance[row],
-          .symptoms = s.symptoms[row]};
+          .symptoms = s.symptoms[row],
+          .rupture = ruptures_ && s.rupture[row] > 0};
 }
 
 std::vector<float> Variables::at_occasion(std::vector<float> const& score, std::size_t occasion) const {
@@ -279,6 +295,9 @@ void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures)
   table.add(column("session", "", "number of the session, 0 = intake", std::move(session)));
   table.add(column("time", "weeks", "time since intake", std::move(time)));
   table.add(column("attended", "", "whether the client came", std::move(attended), no_yes()));
+  if (ruptures_)
+    table.add(column("rupture_reported", "", "whether the client reports a rupture of the alliance in this session",
+                     std::move(sessions_.rupture_reported), no_yes()));
   for (std::size_t m = 0; m < measures.size(); ++m) {
     auto const& measure = measures[m];
     auto& own = scores[m];
@@ -311,6 +330,7 @@ void Variables::add_truth(Dataset& out) {
   out.truth_therapists.add(column("retention_true", "logit", "skill to keep clients in therapy", std::move(t.retention)));
   out.truth_therapists.add(column("severity_therapist_true", symptoms,
                                   "by how much the therapist's clients come more severe", std::move(t.severity)));
+  if (ruptures_) out.truth_therapists.add(column("repair_true", "logit", "skill to repair ruptures", std::move(t.repair)));
 
   auto& c = clients_;
   std::vector<float> pre(c.therapist.size()), last(c.therapist.size()), end(c.therapist.size());
@@ -344,6 +364,11 @@ void Variables::add_truth(Dataset& out) {
   out.truth_sessions.add(column("bond_true", alliance, "bond", std::move(s.bond)));
   out.truth_sessions.add(column("symptoms_true", symptoms, "latent symptoms", std::move(s.symptoms)));
   out.truth_sessions.add(column("gain_true", symptoms, "improvement so far, without fluctuation", std::move(s.gain)));
+  if (!ruptures_) return;
+  out.truth_sessions.add(column("rupture_true", alliance,
+                                "by how much an open rupture lowers this session's alliance, 0 = none is open",
+                                std::move(s.rupture)));
+  out.truth_sessions.add(column("repairs_true", "ruptures", "ruptures repaired so far", std::move(s.repairs)));
 }
 
 Dataset Variables::finish(std::vector<Measure> const& measures) && {

@@ -25,12 +25,14 @@ struct Scores {
 //! and nowhere else.
 class Variables {
  public:
+  //! `ruptures`: whether they happen in this world; otherwise there are no columns about them.
   void resize(DesignParameters const& design, std::vector<Arm> const& arms, std::vector<Measure> const& measures,
-              std::size_t therapists, std::size_t clients);
+              bool ruptures, std::size_t therapists, std::size_t clients);
 
   void therapist(std::size_t row, std::int32_t arm, std::uint32_t clients, TherapistTraits const& traits);
   void client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits, Match const& match,
               Outcome const& outcome);
+  void rupture_report(std::size_t client, int session, bool reported);
   LatentCourse course(std::size_t client);
   SessionState state(std::size_t client, int session) const;
 
@@ -54,7 +56,7 @@ class Variables {
   struct TherapistColumns {
     std::vector<std::int32_t> caseload;
     std::vector<std::int8_t> arm;
-    std::vector<float> goal, task, bond, ability, direct, retention, severity;
+    std::vector<float> goal, task, bond, ability, direct, retention, severity, repair;
   };
   struct ClientColumns {
     std::vector<std::int32_t> therapist;
@@ -63,11 +65,13 @@ class Variables {
     std::vector<float> goal, task, bond, prospects, severity, expectation, change, match;
   };
   struct SessionColumns {
-    std::vector<float> goal, task, bond, alliance, symptoms, gain;
+    std::vector<float> goal, task, bond, alliance, symptoms, gain, rupture, repairs;
+    std::vector<std::int8_t> rupture_reported;
   };
 
   std::vector<std::string> arm_names_;
   bool therapists_have_arms_ = false;
+  bool ruptures_ = false;
   float spacing_ = 1;
   std::size_t occasions_ = 0;
   std::size_t early_first_ = 1, early_last_ = 3;

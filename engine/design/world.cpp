@@ -72,7 +72,9 @@ World::World(TherapyParameters const& therapy, DesignParameters design, std::vec
     : design_(std::move(design)),
       arms_(std::move(arms)),
       measures_(measures_of(instruments, static_cast<int>(design_.sessions))),
-      therapy_(therapy, static_cast<int>(design_.sessions), design_.continue_after_ending) {}
+      therapy_(therapy, static_cast<int>(design_.sessions), design_.continue_after_ending),
+      rupture_sensitivity_(static_cast<float>(therapy.rupture.sensitivity)),
+      rupture_false_alarm_(static_cast<float>(therapy.rupture.false_alarm)) {}
 
 double World::expected_clients() const {
   if (arms_.empty() || design_.therapists_in_arms == TherapistsInArms::crossed)
@@ -87,6 +89,7 @@ double World::expected_clients() const {
 double World::bytes_per_dataset() const {
   constexpr double number = sizeof(float);
   double per_row = 10 * number;  // six latent columns, two row numbers, session, time, attended
+  if (therapy_.has_ruptures()) per_row += 3 * number;
   double per_client = 40 * number;
   double const rows = static_cast<double>(design_.sessions) + 1;
   for (auto const& measure : measures_) {
@@ -109,7 +112,7 @@ class DatasetMaker {
         occasions_(static_cast<std::size_t>(world.design_.sessions) + 1),
         primary_(first_measure(world.measures_, Measures::symptoms).value_or(world.measures_.size())) {
     for (auto const& holder : holders_) clients_ += holder.clients;
-    columns_.resize(world.design_, world.arms_, world.measures_, therapists(), clients_);
+    columns_.resize(world.design_, world.arms_, world.measures_, world.therapy_.has_ruptures(), therapists(), clients_);
   }
 
   Dataset make() {
@@ -135,6 +138,7 @@ class DatasetMaker {
    public:
     Recorder(DatasetMaker& maker, std::size_t client, ClientNumber who) : maker_(maker), client_(client), who_(who) {}
     float see(SessionState const& state) override {
+      maker_.report_rupture(client_, who_, state);
       float primary = missing;
       for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
         auto const& measure = maker_.world_.measures_[m];
@@ -154,6 +158,14 @@ class DatasetMaker {
   std::size_t therapists() const {
     return static_cast<std::size_t>(
         std::count_if(holders_.begin(), holders_.end(), [](auto const& h) { return h.therapist >= 0; }));
+  }
+
+  void report_rupture(std::size_t client, ClientNumber who, SessionState const& state) {
+    if (!world_.therapy_.has_ruptures() || std::isnan(state.composite)) return;
+    auto const session = static_cast<std::uint32_t>(state.session);
+    float const chance = state.rupture ? world_.rupture_sensitivity_ : world_.rupture_false_alarm_;
+    columns_.rupture_report(client, state.session,
+                            float32::uniform(random_.of_client(who, Purpose::rupture_report, session)[0]) < chance);
   }
 
   float give(std::size_t m, std::size_t client, ClientNumber who, SessionState const& state) {

@@ -42,6 +42,7 @@ class World {
   std::vector<Arm> arms_;
   std::vector<Measure> measures_;
   Therapy therapy_;
+  float rupture_sensitivity_, rupture_false_alarm_;
 };
 
 }  // namespace bordin

@@ -203,8 +203,9 @@ std::string describe_study(Study const& study) {
   if (!scenario.question.empty()) text += scenario.question + "\n";
   text += "\n" + design_table(study);
   text += "\n" + budget_table("variance of the alliance, one session, undisturbed", alliance_budget(scenario));
-  text += "\n" + budget_table(fmt::format("variance of the outcome after {} sessions if nobody leaves",
-                                          scenario.therapy.symptoms.reference_sessions),
+  text += "\n" + budget_table(fmt::format("variance of the outcome after {} sessions if nobody leaves{}",
+                                          scenario.therapy.symptoms.reference_sessions,
+                                          scenario.therapy.rupture.enabled ? ", without ruptures" : ""),
                               outcome_budget(scenario));
   text += "\n" + icc_table(scenario);
   text += "\n" + simulated_table(study);

@@ -1,7 +1,5 @@
 #include "therapy/endings.hpp"
 
-#include "core/errors.hpp"
-
 namespace bordin {
 
 Words const& ending_words() {
@@ -42,6 +40,12 @@ void DropoutParameters::describe(FieldVisitor& field) {
   field.field(
       "gain", gain,
       {.unit = "logit per SD", .min = -50, .max = 50, .doc = "by how much 1 SD of improvement so far lowers the log-odds"});
+  field.field("rupture", rupture,
+              {.unit = "logit",
+               .min = -50,
+               .max = 50,
+               .doc = "by how much an open rupture raises the log-odds (where rupture.enabled)",
+               .source = "calibrated: hazard times 1.8"});
 }
 
 void GoodEnoughLevel::describe(FieldVisitor& field) {
@@ -74,18 +78,6 @@ void EndingParameters::describe(FieldVisitor& field) {
        .max = 1,
        .doc =
            "planned ending whatever the score: probability at the reference length, growing in proportion to the session"});
-}
-
-void RuptureParameters::describe(FieldVisitor& field) {
-  field.field("enabled", enabled,
-              {.doc = "rupture and repair; this version of the model has none, so only false is possible"});
-}
-
-void RuptureParameters::check() const {
-  if (enabled) {
-    throw ScenarioError({}, "rupture.enabled",
-                        "is true, but this version of the model has no ruptures yet; write false or leave it out");
-  }
 }
 
 }  // namespace bordin

@@ -19,6 +19,7 @@ struct DropoutParameters {
   double current_alliance = 0.10;
   double severity = 0.10;
   double gain = 0.20;
+  double rupture = 0.59;
 
   void describe(FieldVisitor& field);
 };
@@ -39,14 +40,6 @@ struct EndingParameters {
   double agreed = 0.08;
 
   void describe(FieldVisitor& field);
-};
-
-//! Rupture and repair: the place where the mechanism will stand. Until then it can only be stated to be off.
-struct RuptureParameters {
-  bool enabled = false;
-
-  void describe(FieldVisitor& field);
-  void check() const;
 };
 
 }  // namespace bordin

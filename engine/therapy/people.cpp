@@ -40,6 +40,12 @@ void TherapistParameters::describe(FieldVisitor& field) {
                .min = 0,
                .max = 1,
                .doc = "SD between therapists of their clients' intake severity (selection)"});
+  field.field("repair_sd", repair_sd,
+              {.unit = "logit",
+               .min = 0,
+               .max = 10,
+               .doc = "SD of therapists' skill to repair ruptures (where rupture.enabled)",
+               .source = "assumed"});
   About const correlation{.min = -1, .max = 1};
   auto const about = [&](std::string_view doc) {
     About a = correlation;
@@ -50,6 +56,8 @@ void TherapistParameters::describe(FieldVisitor& field) {
               about("correlation of alliance-forming ability with the direct effect on change"));
   field.field("ability_retention_correlation", ability_retention_correlation,
               about("correlation of alliance-forming ability with retention skill"));
+  field.field("ability_repair_correlation", ability_repair_correlation,
+              about("correlation of alliance-forming ability with repair skill"));
   field.field("direct_retention_correlation", direct_retention_correlation,
               about("correlation of the direct effect on change with retention skill"));
 }
@@ -105,17 +113,17 @@ double severity_variance(TherapistParameters const& therapists, double fluctuati
   return std::max(0.0, rest);
 }
 
-People::Factor People::factor_of(std::array<std::array<double, traits>, traits> const& correlations,
-                                 std::string const& key) {
-  Eigen::MatrixXd matrix(traits, traits);
-  for (std::size_t i = 0; i < traits; ++i) {
-    for (std::size_t j = 0; j < traits; ++j)
+template <std::size_t n>
+People::Factor<n> People::factor_of(std::array<std::array<double, n>, n> const& correlations, std::string const& key) {
+  Eigen::MatrixXd matrix(n, n);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j)
       matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = correlations[i][j];
   }
   auto const lower = lower_factor(matrix, key, fmt::format("the correlations of [{}]", key));
-  Factor factor{};
-  for (std::size_t i = 0; i < traits; ++i) {
-    for (std::size_t j = 0; j < traits; ++j)
+  Factor<n> factor{};
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j)
       factor[i][j] = static_cast<float>(lower(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
   }
   return factor;
@@ -129,6 +137,7 @@ People::People(TherapistParameters const& therapists, ClientParameters const& cl
       direct_sd_(static_cast<float>(therapists.direct_sd)),
       retention_sd_(static_cast<float>(therapists.retention_sd)),
       therapist_severity_sd_(static_cast<float>(therapists.severity_sd)),
+      repair_sd_(static_cast<float>(therapists.repair_sd)),
       severity_sd_(root(severity_variance(therapists, fluctuation_share))),
       change_sd_(static_cast<float>(clients.change_sd)) {
   auto const composite = composite_of(alliance.weights, alliance.loadings);
@@ -141,13 +150,15 @@ People::People(TherapistParameters const& therapists, ClientParameters const& cl
   double const od = therapists.ability_direct_correlation;
   double const orr = therapists.ability_retention_correlation;
   double const dr = therapists.direct_retention_correlation;
-  therapist_factor_ = factor_of({{{1, od, orr, 0}, {od, 1, dr, 0}, {orr, dr, 1, 0}, {0, 0, 0, 1}}}, "therapists");
+  double const op = therapists.ability_repair_correlation;
+  therapist_factor_ = factor_of<5>(
+      {{{1, od, orr, 0, op}, {od, 1, dr, 0, 0}, {orr, dr, 1, 0, 0}, {0, 0, 0, 1, 0}, {op, 0, 0, 0, 1}}}, "therapists");
   double const cx = clients.alliance_severity_correlation;
   double const ce = clients.alliance_expectation_correlation;
   double const xe = clients.severity_expectation_correlation;
   double const xg = clients.severity_change_correlation;
   double const eg = clients.expectation_change_correlation;
-  client_factor_ = factor_of({{{1, cx, ce, 0}, {cx, 1, xe, xg}, {ce, xe, 1, eg}, {0, xg, eg, 1}}}, "clients");
+  client_factor_ = factor_of<4>({{{1, cx, ce, 0}, {cx, 1, xe, xg}, {ce, xe, 1, eg}, {0, xg, eg, 1}}}, "clients");
 }
 
 People::Drawn People::components_from(RandomBlock const& block) const {
@@ -160,11 +171,11 @@ People::Drawn People::components_from(RandomBlock const& block) const {
   return drawn;
 }
 
-std::array<float, People::traits> People::correlated(float first, std::array<float, 4> const& z,
-                                                     Factor const& factor) const {
-  std::array<float, traits> const source{first, z[0], z[1], z[2]};
-  std::array<float, traits> out{};
-  for (std::size_t i = 0; i < traits; ++i) {
+template <std::size_t n>
+std::array<float, n> People::correlated(float first, std::array<float, 4> const& z, Factor<n> const& factor) {
+  std::array<float, 5> const source{first, z[0], z[1], z[2], z[3]};
+  std::array<float, n> out{};
+  for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j <= i; ++j) out[i] += factor[i][j] * source[j];
   }
   return out;
@@ -177,7 +188,8 @@ TherapistTraits People::therapist(Randomness const& random, TherapistNumber who)
   TherapistTraits traits_of_therapist{.ability = therapist_sd_ * own.composite,
                                       .direct = direct_sd_ * trait[1],
                                       .retention = retention_sd_ * trait[2],
-                                      .severity = therapist_severity_sd_ * trait[3]};
+                                      .severity = therapist_severity_sd_ * trait[3],
+                                      .repair = repair_sd_ * trait[4]};
   for (std::size_t c = 0; c < components; ++c) traits_of_therapist.alliance[c] = therapist_sd_ * own.part[c];
   return traits_of_therapist;
 }

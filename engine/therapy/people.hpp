@@ -14,8 +14,10 @@ struct TherapistParameters {
   double direct_sd = 0.30;
   double retention_sd = 0.49;
   double severity_sd = 0;
+  double repair_sd = 0.5;
   double ability_direct_correlation = 0;
   double ability_retention_correlation = 0;
+  double ability_repair_correlation = 0.2;
   double direct_retention_correlation = 0;
 
   void describe(FieldVisitor& field);
@@ -41,6 +43,7 @@ struct TherapistTraits {
   float direct = 0;        //!< O, effect on change that does not pass through the alliance [SD of symptoms]
   float retention = 0;     //!< Q, lowers the logit of dropout
   float severity = 0;      //!< v0, by how much this therapist's clients come more severe [SD of symptoms]
+  float repair = 0;        //!< P, raises the logit of repairing an open rupture
 };
 
 struct ClientTraits {
@@ -68,24 +71,27 @@ class People {
   Match match(Randomness const& random, ClientNumber who, TherapistNumber met) const;
 
  private:
-  static constexpr std::size_t traits = 4;
-  using Factor = std::array<std::array<float, traits>, traits>;
+  template <std::size_t n>
+  using Factor = std::array<std::array<float, n>, n>;
   struct Drawn {
     ComponentsF part;  // components with SD 1
     float composite;   // with SD 1
   };
-  static Factor factor_of(std::array<std::array<double, traits>, traits> const& correlations, std::string const& key);
+  template <std::size_t n>
+  static Factor<n> factor_of(std::array<std::array<double, n>, n> const& correlations, std::string const& key);
   Drawn components_from(RandomBlock const& block) const;
-  std::array<float, traits> correlated(float first, std::array<float, 4> const& z, Factor const& factor) const;
+  //! n correlated traits, the first of them given.
+  template <std::size_t n>
+  static std::array<float, n> correlated(float first, std::array<float, 4> const& z, Factor<n> const& factor);
 
   ComponentsF loading_{};
   ComponentsF unique_{};  // sqrt(1 - loading^2)
   ComponentsF weight_{};
   float therapist_sd_, client_sd_, match_sd_;
-  float direct_sd_, retention_sd_, therapist_severity_sd_;
+  float direct_sd_, retention_sd_, therapist_severity_sd_, repair_sd_;
   float severity_sd_, change_sd_;
-  Factor therapist_factor_{};
-  Factor client_factor_{};
+  Factor<5> therapist_factor_{};
+  Factor<4> client_factor_{};
 };
 
 //! The client's share of the alliance, 1 minus the others. Throws ScenarioError when they exceed 1 or a stated share

@@ -18,6 +18,8 @@ enum class Purpose : std::uint32_t {
   good_enough_level = 6,
   caseload = 7,
   allocation = 8,
+  rupture = 9,
+  rupture_report = 10,
   first_instrument = 1024,  //!< instruments and their raters follow, see design/instruments.hpp
 };
 

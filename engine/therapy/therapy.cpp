@@ -39,6 +39,12 @@ float implied_early_scale(TherapyParameters const& p, SessionProcess const& proc
   return variance > 1e-12 ? static_cast<float>(p.dropout.early_alliance / std::sqrt(variance)) : 0.0F;
 }
 
+// Where there are no ruptures, the skill to repair them must not make other correlations impossible.
+TherapistParameters acting(TherapistParameters therapists, RuptureParameters const& rupture) {
+  if (!rupture.enabled) therapists.ability_repair_correlation = 0;
+  return therapists;
+}
+
 }  // namespace
 
 void TherapyParameters::describe(FieldVisitor& field) {
@@ -54,7 +60,7 @@ void TherapyParameters::describe(FieldVisitor& field) {
 Therapy::Therapy(TherapyParameters const& p, int sessions, bool beyond_ending)
     : sessions_(sessions),
       beyond_ending_(beyond_ending),
-      people_(p.therapists, p.clients, p.alliance, p.symptoms.fluctuation_share),
+      people_(acting(p.therapists, p.rupture), p.clients, p.alliance, p.symptoms.fluctuation_share),
       lift_(static_cast<float>(p.alliance.lift)),
       severity_slope_(static_cast<float>(p.symptoms.severity_slope)),
       change_(static_cast<float>(p.symptoms.change)),
@@ -66,11 +72,12 @@ Therapy::Therapy(TherapyParameters const& p, int sessions, bool beyond_ending)
       hazard_now_(static_cast<float>(p.dropout.current_alliance)),
       hazard_severity_(static_cast<float>(p.dropout.severity)),
       hazard_gain_(static_cast<float>(p.dropout.gain)),
+      hazard_rupture_(static_cast<float>(p.dropout.rupture)),
       good_enough_(static_cast<float>(p.ending.good_enough.probability)),
       level_(static_cast<float>(p.ending.good_enough.level)),
       level_sd_(static_cast<float>(p.ending.good_enough.level_sd)),
-      least_improvement_(static_cast<float>(p.ending.good_enough.least_improvement)) {
-  p.rupture.check();
+      least_improvement_(static_cast<float>(p.ending.good_enough.least_improvement)),
+      ruptures_(p.rupture, p.alliance.session_share) {
   auto const composite = composite_of(p.alliance.weights, p.alliance.loadings);
   for (std::size_t c = 0; c < components; ++c) weight_[c] = static_cast<float>(composite.weight[c]);
   shift_ = static_cast<float>(composite.shift);
@@ -104,13 +111,15 @@ struct Therapy::Walk {
   float level = 0;      // good enough at or below
   ComponentsF alliance{};
   float symptoms = 0;
+  RuptureState rupture;
   bool has_alliance = true;
 };
 
-void Therapy::next_session(int s, RandomBlock const& block, Walk& walk) const {
+void Therapy::next_session(int s, Randomness const& random, ClientNumber who, Meeting const& meeting, Walk& walk) const {
   auto const at = static_cast<std::size_t>(s);
+  auto const session = static_cast<std::uint32_t>(s);
   State const moved = times(step_, walk.x);
-  State const pushed = times(innovation_, normals(block));
+  State const pushed = times(innovation_, normals(random.of_client(who, Purpose::session_process, session)));
   for (std::size_t i = 0; i < 4; ++i) walk.x[i] = moved[i] + pushed[i];
   if (!walk.has_alliance) {
     walk.x[0] = walk.x[1] = walk.x[2] = 0;
@@ -121,12 +130,21 @@ void Therapy::next_session(int s, RandomBlock const& block, Walk& walk) const {
   }
 
   float const fluctuation = (weight_[0] * walk.x[0] + weight_[1] * walk.x[1]) + weight_[2] * walk.x[2];
-  float const common = growth_[at] + lift_ * (walk.gain - course_[at - 1]);
+  float common = growth_[at] + lift_ * (walk.gain - course_[at - 1]);
+  float quality = fluctuation;  // of the session, for the work that is done in it
+  float improvement = 0;
+  if (ruptures_.happen()) {
+    improvement = ruptures_.next_session(walk.rupture, random.of_client(who, Purpose::rupture, session), fluctuation,
+                                         meeting.therapist.repair);
+    common = (common + walk.rupture.gain) - walk.rupture.depth;
+    quality = fluctuation - walk.rupture.depth;
+  }
   for (std::size_t c = 0; c < components; ++c) walk.alliance[c] = (walk.stable[c] + walk.x[c]) + shift_ * common;
   walk.composite = (walk.stable_composite + fluctuation) + common;
   if (s <= early_sessions) walk.early += walk.composite;
 
-  walk.gain += course_step_[at] * (walk.drive + effect_session_ * fluctuation);
+  walk.gain += course_step_[at] * (walk.drive + effect_session_ * quality);
+  walk.gain += improvement;
   walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
 }
 
@@ -142,6 +160,7 @@ bool Therapy::leaves_now(int s, Walk const& walk, Meeting const& meeting, float 
   logit = logit - hazard_now_ * walk.composite;
   logit = logit + hazard_severity_ * meeting.client.severity;
   logit = logit - hazard_gain_ * walk.gain;
+  if (walk.rupture.open) logit = logit + hazard_rupture_;
   logit = (logit - meeting.therapist.retention) + meeting.arm.dropout;
   return uniform < float32::logistic(logit);
 }
@@ -176,11 +195,15 @@ void Therapy::record(int s, Walk const& walk, LatentCourse const& course) {
   course.alliance[at] = alliance ? walk.composite : missing;
   course.symptoms[at] = walk.symptoms;
   course.gain[at] = walk.gain;
+  if (course.rupture.empty()) return;
+  course.rupture[at] = alliance ? walk.rupture.depth : missing;
+  course.repairs[at] = alliance ? static_cast<float>(walk.rupture.repairs) : missing;
 }
 
 void Therapy::forget_after(int s, LatentCourse const& course) {
-  for (auto const& column : {course.goal, course.task, course.bond, course.alliance, course.symptoms, course.gain})
-    std::fill(column.begin() + s + 1, column.end(), missing);
+  for (auto const& column : {course.goal, course.task, course.bond, course.alliance, course.symptoms, course.gain,
+                             course.rupture, course.repairs})
+    if (!column.empty()) std::fill(column.begin() + s + 1, column.end(), missing);
 }
 
 std::optional<Ending> Therapy::ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen,
@@ -204,13 +227,14 @@ Outcome Therapy::run(Randomness const& random, ClientNumber who, Meeting const& 
   std::optional<Outcome> outcome;
   for (int s = 1; s <= sessions_ && (!outcome || beyond_ending_); ++s) {
     auto const session = static_cast<std::uint32_t>(s);
-    next_session(s, random.of_client(who, Purpose::session_process, session), walk);
+    next_session(s, random, who, meeting, walk);
     record(s, walk, course);
     if (outcome) continue;
     float const seen = witness.see({.session = s,
                                     .alliance = walk.alliance,
                                     .composite = walk.has_alliance ? walk.composite : missing,
-                                    .symptoms = walk.symptoms});
+                                    .symptoms = walk.symptoms,
+                                    .rupture = walk.rupture.open});
     auto const ending = ending_at(s, random.of_client(who, Purpose::ending, session), walk, seen, meeting);
     if (ending) outcome = Outcome{.ending = *ending, .sessions = s};
   }

@@ -10,6 +10,7 @@
 #include "therapy/endings.hpp"
 #include "therapy/people.hpp"
 #include "therapy/randomness.hpp"
+#include "therapy/rupture.hpp"
 #include "therapy/symptoms.hpp"
 
 namespace bordin {
@@ -38,7 +39,8 @@ struct SessionState {
   int session = 0;         //!< 0 = intake, before any alliance
   ComponentsF alliance{};  //!< goal, task, bond [SD of alliance]
   float composite = std::numeric_limits<float>::quiet_NaN();
-  float symptoms = 0;  //!< latent score Y [SD of symptoms]
+  float symptoms = 0;    //!< latent score Y [SD of symptoms]
+  bool rupture = false;  //!< is one open?
 };
 
 //! Whoever measures during therapy. Returns the primary outcome as observed now, in SDs of its norm, or NaN if it is not
@@ -57,6 +59,8 @@ struct LatentCourse {
   std::span<float> goal, task, bond, alliance;  //!< [SD of alliance], session 0 has none
   std::span<float> symptoms;                    //!< Y [SD of symptoms]
   std::span<float> gain;                        //!< D, improvement so far [SD of symptoms]
+  std::span<float> rupture;                     //!< depth of the open rupture [SD of alliance], 0 = none
+  std::span<float> repairs;                     //!< ruptures repaired so far; both empty where ruptures do not happen
 };
 
 struct Outcome {
@@ -82,6 +86,7 @@ class Therapy {
 
   People const& people() const { return people_; }
   int sessions() const { return sessions_; }
+  bool has_ruptures() const { return ruptures_.happen(); }
   //! One therapy, session by session. With beyond_ending the latent course goes on after the ending as if the client had
   //! stayed; nothing observed changes.
   Outcome run(Randomness const& random, ClientNumber who, Meeting const& meeting, LatentCourse const& course,
@@ -94,7 +99,7 @@ class Therapy {
   static void forget_after(int s, LatentCourse const& course);
   std::optional<Ending> ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen,
                                   Meeting const& meeting) const;
-  void next_session(int s, RandomBlock const& block, Walk& walk) const;
+  void next_session(int s, Randomness const& random, ClientNumber who, Meeting const& meeting, Walk& walk) const;
   bool good_enough_now(Walk const& walk, float seen, float uniform) const;
   bool leaves_now(int s, Walk const& walk, Meeting const& meeting, float uniform) const;
 
@@ -113,9 +118,10 @@ class Therapy {
   bool dropout_;
   std::vector<float> hazard_;           // baseline + log_session ln(s)
   std::array<float, 3> early_scale_{};  // early_alliance / implied SD of the mean of 1, 2, 3 sessions
-  float hazard_now_, hazard_severity_, hazard_gain_;
+  float hazard_now_, hazard_severity_, hazard_gain_, hazard_rupture_;
   float good_enough_, level_, level_sd_, least_improvement_;
   std::vector<float> agreed_;  // probability per session
+  Ruptures ruptures_;
 };
 
 }  // namespace bordin

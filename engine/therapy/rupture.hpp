@@ -1,0 +1,54 @@
+#pragma once
+
+#include <vector>
+
+#include "core/random.hpp"
+#include "scenario/fields.hpp"
+
+namespace bordin {
+
+//! Rupture and repair of the alliance.
+struct RuptureParameters {
+  bool enabled = false;
+  double onset = -1.54;
+  double onset_alliance = 0.5;
+  double decay = 0.8;
+  double repair = 0;
+  double gain = 0.10;
+  double improvement = 0.25;
+  double sensitivity = 0.80;
+  double false_alarm = 0.10;
+
+  void describe(FieldVisitor& field);
+};
+
+//! What ruptures did to one therapy so far.
+struct RuptureState {
+  bool open = false;
+  int age = 0;      //!< sessions since onset
+  float onset = 0;  //!< depth at onset [SD of alliance]
+  int repairs = 0;
+  float gain = 0;   //!< what repairs added to the alliance for good [SD of alliance]
+  float depth = 0;  //!< by how much the open rupture lowers this session's alliance; 0 = none is open
+};
+
+//! Session by session. Nothing happens in a world whose alliance does not fluctuate.
+class Ruptures {
+ public:
+  Ruptures(RuptureParameters const& parameters, double session_share);
+
+  bool happen() const { return happen_; }
+  //! What a session does: an open rupture is repaired or fades, or one begins where none was open. `fluctuation` is w*(s),
+  //! `skill` the therapist's repair skill [logit]. Returns the improvement that a repair brings at once [SD of symptoms].
+  float next_session(RuptureState& state, RandomBlock const& chance, float fluctuation, float skill) const;
+
+ private:
+  float repaired(RuptureState& state) const;
+
+  bool happen_;
+  float onset_, onset_slope_, smallest_, spread_;
+  float repair_, gain_, improvement_;
+  std::vector<float> remaining_;  // by sessions since onset, until it has faded
+};
+
+}  // namespace bordin
