@@ -350,7 +350,8 @@ std::vector<std::int32_t> number_by_sorting(std::vector<double> const& ids, std:
 void number_clusters(Design& design, std::vector<double> const& ids) {
   auto const [lowest, highest] = std::minmax_element(ids.begin(), ids.end());
   double const range = *highest - *lowest + 1;
-  bool const close = range <= 8 * static_cast<double>(ids.size()) + 1024;
+  bool const whole = std::all_of(ids.begin(), ids.end(), [](double id) { return id == std::floor(id); });
+  bool const close = whole && range <= 8 * static_cast<double>(ids.size()) + 1024;
   design.cluster = close ? number_by_table(ids, *lowest, static_cast<std::size_t>(range), design.clusters)
                          : number_by_sorting(ids, design.clusters);
 }
@@ -377,11 +378,8 @@ std::string problem_of(DesignPlan const& plan, Numbers const& numbers) {
   }
   if (!plan.cluster) return "";
   auto const& ids = numbers.cluster();
-  bool const whole =
-      std::all_of(ids.begin(), ids.end(), [](double id) { return id == std::floor(id) && std::isfinite(id); });
-  return whole
-             ? ""
-             : fmt::format("the grouping factor {} has values that are not whole numbers", plan.inputs[*plan.cluster].name);
+  bool const finite = std::all_of(ids.begin(), ids.end(), [](double id) { return std::isfinite(id); });
+  return finite ? "" : fmt::format("infinite values in the grouping factor {}", plan.inputs[*plan.cluster].name);
 }
 
 }  // namespace

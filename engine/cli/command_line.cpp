@@ -103,7 +103,7 @@ int run(RunCommand const& command) {
     ProgressLine const progress(control, options.replications, command.quiet);
     result = run_study(study, options, control, writer, command.output);
   }
-  print(fmt::format("{}: {}, seed {}\n\n", study.scenario().title, count_text(options.replications, "replication"),
+  print(fmt::format("{}: {}, seed {}\n\n", study.scenario().title, count_text(result.replications, "replication"),
                     options.seed));
   print(performance_text(result.performance, study.scenario().study.alpha));
   print(fmt::format("\n{}: {} in {} on {}\n", command.output, count_text(result.replications, "replication"),

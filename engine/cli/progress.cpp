@@ -29,10 +29,12 @@ constexpr double log_seconds = 10;
 StopOnInterrupt::StopOnInterrupt(RunControl& control) {
   interrupted_run.store(&control);
   before_ = std::signal(SIGINT, stop_the_run);
+  before_termination_ = std::signal(SIGTERM, stop_the_run);
 }
 
 StopOnInterrupt::~StopOnInterrupt() {
   std::signal(SIGINT, before_);
+  std::signal(SIGTERM, before_termination_);
   interrupted_run.store(nullptr);
 }
 

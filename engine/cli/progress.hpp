@@ -18,6 +18,7 @@ class StopOnInterrupt {
 
  private:
   void (*before_)(int);
+  void (*before_termination_)(int);
 };
 
 //! While it lives, says on standard error how far a run is: one line that is rewritten on a terminal, a line now and then

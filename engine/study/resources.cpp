@@ -14,6 +14,7 @@ namespace bordin {
 namespace {
 
 constexpr double base_memory = 50e6;       // program, libraries, buffers
+constexpr double base_disk = 300e3;        // what HDF5 needs to describe a hundred columns, and their half-filled chunks
 constexpr double datasets_per_thread = 3;  // as many results may wait to be written in order
 constexpr double fitting_part = 1.0;       // columns of an analysis, its design matrix
 
@@ -57,7 +58,8 @@ Needs needs_of(Study const& study, RunOptions const& options) {
   for (auto const& analysis : study.analyses())
     estimates += columns * sizeof(double) * static_cast<double>(analysis.terms().size()) + 1;
   bool const truth = options.keep == KeepData::first || options.keep == KeepData::full;
-  needs.disk = estimates * options.replications + static_cast<double>(kept(options)) * stored_bytes(study, truth);
+  needs.disk =
+      base_disk + estimates * options.replications + static_cast<double>(kept(options)) * stored_bytes(study, truth);
   return needs;
 }
 

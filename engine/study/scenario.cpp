@@ -167,7 +167,8 @@ Scenario parse_scenario(std::string const& text, std::string const& file, std::v
 }
 
 std::string scenario_text(Scenario const& scenario) {
-  Scenario copy = scenario;  // describe() hands out mutable references
+  Scenario copy = scenario;
+  forget_inherited(copy.design, copy.arms);
   return write_fields(fields_of(copy));
 }
 

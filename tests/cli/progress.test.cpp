@@ -21,6 +21,13 @@ TEST(StopOnInterrupt, AsksTheRunToStopAndLeavesTheSignalAsItWas) {
   EXPECT_EQ(std::signal(SIGINT, before), SIG_IGN);
 }
 
+TEST(StopOnInterrupt, HeedsTheSignalOfASchedulerToo) {
+  RunControl control;
+  StopOnInterrupt const guard(control);
+  std::raise(SIGTERM);
+  EXPECT_TRUE(control.stop.load());
+}
+
 TEST(ProgressLine, IsQuietWhenAsked) {
   ::testing::internal::CaptureStderr();
   RunControl const control;

@@ -178,3 +178,35 @@ def test_other_columns_do_not_matter(example):
     odd = example.assign(day=pd.Timestamp("2020-01-01"), thing=[object()] * len(example))
     odd.columns = [*odd.columns[:-1], 7]
     np.testing.assert_array_equal(bd.fit(odd, "post ~ pre").coefficients, bd.fit(example, "post ~ pre").coefficients)
+
+
+def test_a_grouping_factor_may_be_a_predictor_too():
+    therapist = np.repeat([100.5, 50.0, 10.0, 80.0, 30.0, 20.0], 10)
+    data = pd.DataFrame({"therapist": therapist, "h": therapist, "y": 0.05 * therapist + np.sin(np.arange(60.0) ** 2)})
+    right = bd.fit(data, "y ~ h + (1 | h)", method="cluster-level").coefficients.to_numpy()
+    means = data.groupby("h").mean()
+    assert right[1, 0] == pytest.approx(np.polyfit(means.index, means["y"], 1)[0])
+    for formula in ("y ~ therapist", "y ~ therapist + (1 | therapist)"):
+        assert bd.fit(data, formula, method="cluster-level").coefficients.to_numpy() == pytest.approx(right)
+    mixed = bd.fit(data, "y ~ I(h^2) + (1 | h)")
+    assert (mixed.observations, mixed.groups) == (60, {"h": 6})
+
+
+def test_huge_numbers_are_no_exception():
+    fitted = bd.fit({"y": [1e200, -1e200, 3e200, 2e200, 0.0], "x": [1.0, 2.0, 3.0, 4.0, 6.0]}, "y ~ x")
+    assert fitted.variances["value"].iloc[0] == np.inf
+
+
+def test_missing_values_of_every_kind_in_object_columns():
+    fitted = bd.fit({"y": [1.0, 2.0, 4.0, 3.0, 7.0], "x": np.array([1, pd.NA, 2, 3, 5], dtype=object)}, "y ~ x")
+    assert (fitted.status, fitted.observations) == ("ok", 4)
+
+
+def test_arguments_that_are_none_are_named():
+    frame = pd.DataFrame([[1.0, 2.0, 3.0], [2.0, 3.0, 1.0], [4.0, 1.0, 2.0]], columns=["y", "x", "x"])
+    with pytest.raises(ValueError, match='several columns "x"'):
+        bd.fit(frame, "y ~ x")
+    with pytest.raises(TypeError, match="must be text"):
+        bd.fit(frame, None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="first argument must be the data"):
+        bd.fit("y ~ x", "y ~ x")  # type: ignore[arg-type]

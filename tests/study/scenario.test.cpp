@@ -83,6 +83,16 @@ TEST(Scenario, ChecksOfTheWholeNameThePlaceOfTheKey) {
   EXPECT_EQ(message(based), "");
 }
 
+TEST(Scenario, AWrittenTrialStillFollowsItsDesign) {
+  std::string const trial =
+      "title = \"t\"\nbased_on = \"routine-care\"\n[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\ntherapists = 3\n";
+  auto const written = scenario_text(parse_scenario(trial, "trial.toml", {}));
+  auto const read = parse_scenario(written, "written.toml", {parse_assignment("design.therapists=7")});
+  EXPECT_EQ(read.arms[0].therapists, 7);
+  EXPECT_EQ(read.arms[1].therapists, 3);
+  EXPECT_EQ(scenario_text(parse_scenario(written, "written.toml", {})), written);
+}
+
 TEST(Scenario, SchemaNamesEveryGroup) {
   auto const schema = scenario_schema();
   for (char const* word :

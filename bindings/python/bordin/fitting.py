@@ -143,7 +143,11 @@ def fit(
     Raises
     ------
     FormulaError
-        When the formula cannot be understood or names a column that is not there.
+        When the formula cannot be understood, names a column that is not there, or one of a kind that cannot be used.
+    ScenarioError
+        When `method` or `df` is none of those above.
+    ValueError
+        When alpha is not between 0 and 1, or a column of the formula is there twice.
 
     Examples
     --------
@@ -151,6 +155,12 @@ def fit(
     >>> bd.fit({"y": [1.0, 2.0, 4.0, 5.0], "x": [0, 1, 2, 3]}, "y ~ x").coefficients["estimate"].round(3).to_dict()
     {'(Intercept)': 0.9, 'x': 1.4}
     """
+    if not isinstance(formula, str):
+        raise TypeError(
+            f'the formula is {formula!r}, but must be text, such as "post ~ pre + (1 | therapist)", after the data'
+        )
+    if isinstance(frame, str):
+        raise TypeError("the first argument must be the data, the second the formula")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}, but must be between 0 and 1")
     if not isinstance(frame, pd.DataFrame):
@@ -167,9 +177,12 @@ def coefficient_frame(coefficients: dict[str, Any]) -> pd.DataFrame:
 
 def _columns(frame: pd.DataFrame, formula: str, method: str) -> list[NumpyColumn]:
     named = {str(name): place for place, name in enumerate(frame.columns)}
-    variables, groups = _core.formula_variables(formula)
-    if method == "cluster-level" and not groups:  # whose clusters are therapists when the formula has none
+    variables, groups, has_random = _core.formula_variables(formula)
+    if method == "cluster-level" and not has_random and "therapist" not in variables:  # whose clusters are therapists
         variables, groups = [*variables, "therapist"], ["therapist"]
+    twice = [name for name in variables if [str(column) for column in frame.columns].count(name) > 1]
+    if twice:
+        raise ValueError(f'the data have several columns "{twice[0]}"; give each a name of its own')
     if not set(variables) <= set(named):  # the engine says which one, and what it may have been
         return [(name, np.empty(0), []) for name in named]
     return [
@@ -185,7 +198,7 @@ def _group_values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any,
 
 def _values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any, Any], list[str]]:
     if series.dtype == object:
-        series = series.infer_objects()
+        series = series.where(series.notna(), np.nan).infer_objects()
     if isinstance(series.dtype, pd.CategoricalDtype):
         return _codes(series.array.remove_unused_categories())
     if pd.api.types.is_bool_dtype(series.dtype) or _inferred(series) == "boolean":
@@ -216,7 +229,7 @@ def _numbers(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
 
 
 def _variance_frame(fitted: _core.Fit) -> pd.DataFrame:
-    rows = [*fitted.variances, ("Residual", "", "", fitted.sigma**2, fitted.sigma)]
+    rows = [*fitted.variances, ("Residual", "", "", fitted.sigma * fitted.sigma, fitted.sigma)]
     return pd.DataFrame(rows, columns=["group", "term1", "term2", "value", "sd_or_correlation"])
 
 

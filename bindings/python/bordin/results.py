@@ -102,11 +102,7 @@ class Results:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The scenario that was run.
-
-        It is complete: in a trial every arm states its own therapists and caseload, so that is
-        where ``with_`` has to change them.
-        """
+        """The scenario that was run, every parameter stated."""
         return Scenario.from_text(self._file.scenario_text())
 
     @cached_property

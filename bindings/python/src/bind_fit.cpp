@@ -77,7 +77,8 @@ py::dict groups_of(Fit const& fit) {
   return out;
 }
 
-// The variables of a formula, and those that are only asked for equality, as grouping factors.
+// The variables of a formula, those that are only asked for equality, as grouping factors, and whether there is a random
+// term.
 py::tuple formula_variables(std::string const& text) {
   auto const formula = parse_formula(text);
   std::vector<std::string> groups;
@@ -97,7 +98,7 @@ py::tuple formula_variables(std::string const& text) {
   std::erase_if(groups, numeric);
   AnalysisSpec spec;
   spec.formula = text;
-  return py::make_tuple(variables_of(spec), groups);
+  return py::make_tuple(variables_of(spec), groups, !formula.random.empty());
 }
 
 }  // namespace
@@ -133,8 +134,9 @@ void bind_fit(py::module_& module) {
       .def_readonly("iterations", &Fit::iterations);
   module.def("fit", &fit, py::arg("columns"), py::arg("formula"), py::arg("method"), py::arg("df"), py::arg("reml"),
              py::arg("alpha"));
-  module.def("formula_variables", &formula_variables, py::arg("formula"),
-             "Columns a formula names, and which of these are nothing but grouping factors.");
+  module.def(
+      "formula_variables", &formula_variables, py::arg("formula"),
+      "Columns a formula names, which of these are nothing but grouping factors, and whether there is a random term.");
 }
 
 }  // namespace bordin::python
