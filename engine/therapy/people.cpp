@@ -113,17 +113,17 @@ double severity_variance(TherapistParameters const& therapists, double fluctuati
   return std::max(0.0, rest);
 }
 
-template <std::size_t n>
-People::Factor<n> People::factor_of(std::array<std::array<double, n>, n> const& correlations, std::string const& key) {
-  Eigen::MatrixXd matrix(n, n);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j)
+template <std::size_t N>
+People::Factor<N> People::factor_of(std::array<std::array<double, N>, N> const& correlations, std::string const& key) {
+  Eigen::MatrixXd matrix(N, N);
+  for (std::size_t i = 0; i < N; ++i) {
+    for (std::size_t j = 0; j < N; ++j)
       matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = correlations[i][j];
   }
   auto const lower = lower_factor(matrix, key, fmt::format("the correlations of [{}]", key));
-  Factor<n> factor{};
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j)
+  Factor<N> factor{};
+  for (std::size_t i = 0; i < N; ++i) {
+    for (std::size_t j = 0; j < N; ++j)
       factor[i][j] = static_cast<float>(lower(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
   }
   return factor;
@@ -171,11 +171,11 @@ People::Drawn People::components_from(RandomBlock const& block) const {
   return drawn;
 }
 
-template <std::size_t n>
-std::array<float, n> People::correlated(float first, std::array<float, 4> const& z, Factor<n> const& factor) {
+template <std::size_t N>
+std::array<float, N> People::correlated(float first, std::array<float, 4> const& z, Factor<N> const& factor) {
   std::array<float, 5> const source{first, z[0], z[1], z[2], z[3]};
-  std::array<float, n> out{};
-  for (std::size_t i = 0; i < n; ++i) {
+  std::array<float, N> out{};
+  for (std::size_t i = 0; i < N; ++i) {
     for (std::size_t j = 0; j <= i; ++j) out[i] += factor[i][j] * source[j];
   }
   return out;

@@ -71,18 +71,18 @@ class People {
   Match match(Randomness const& random, ClientNumber who, TherapistNumber met) const;
 
  private:
-  template <std::size_t n>
-  using Factor = std::array<std::array<float, n>, n>;
+  template <std::size_t N>
+  using Factor = std::array<std::array<float, N>, N>;
   struct Drawn {
     ComponentsF part;  // components with SD 1
     float composite;   // with SD 1
   };
-  template <std::size_t n>
-  static Factor<n> factor_of(std::array<std::array<double, n>, n> const& correlations, std::string const& key);
+  template <std::size_t N>
+  static Factor<N> factor_of(std::array<std::array<double, N>, N> const& correlations, std::string const& key);
   Drawn components_from(RandomBlock const& block) const;
-  //! n correlated traits, the first of them given.
-  template <std::size_t n>
-  static std::array<float, n> correlated(float first, std::array<float, 4> const& z, Factor<n> const& factor);
+  //! N correlated traits, the first of them given.
+  template <std::size_t N>
+  static std::array<float, N> correlated(float first, std::array<float, 4> const& z, Factor<N> const& factor);
 
   ComponentsF loading_{};
   ComponentsF unique_{};  // sqrt(1 - loading^2)
