@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -85,11 +86,18 @@ struct RunCommand {
 constexpr double failed_worth_saying = 0.05;
 constexpr double failed_too_many = 0.5;
 
-double largest_failed_share(std::vector<PerformanceRow> const& rows) {
+struct Failures {
+  std::string analysis;
   double share = 0;
-  for (auto const& row : rows)
-    share = std::max(share, static_cast<double>(row.failed) / static_cast<double>(std::max<std::int64_t>(1, row.run)));
-  return share;
+};
+
+Failures most_failures(std::vector<PerformanceRow> const& rows) {
+  Failures most;
+  for (auto const& row : rows) {
+    double const share = static_cast<double>(row.failed) / static_cast<double>(std::max<std::int64_t>(1, row.run));
+    if (share > most.share) most = {.analysis = row.analysis, .share = share};
+  }
+  return most;
 }
 
 int run(RunCommand const& command) {
@@ -109,18 +117,18 @@ int run(RunCommand const& command) {
   print(fmt::format("\n{}: {} in {} on {}\n", command.output, count_text(result.replications, "replication"),
                     duration_text(result.facts.seconds),
                     count_text(static_cast<std::uint64_t>(result.facts.threads), "thread")));
-  double const failed = largest_failed_share(result.performance);
-  if (failed > failed_worth_saying)
+  auto const failed = most_failures(result.performance);
+  if (failed.share > failed_worth_saying)
     print(
-        fmt::format("Note: {:.0f} % of the fits of an analysis failed; its figures are those of the others. `bordin "
-                    "replay` shows why.\n",
-                    100 * failed));
+        fmt::format("Note: {:.0f} % of the fits of \"{}\" failed; its figures are those of the others. `bordin replay {} "
+                    "--replication 0` shows one study and, where a fit failed, why.\n",
+                    100 * failed.share, failed.analysis, command.output));
   if (result.replications < options.replications) {
     print(
         fmt::format("Stopped after {} of {} replications; these are saved.\n", result.replications, options.replications));
     return stopped;
   }
-  return failed > failed_too_many ? too_many_failed : done;
+  return failed.share > failed_too_many ? too_many_failed : done;
 }
 
 struct ReplayCommand {
@@ -161,7 +169,7 @@ std::string estimates_text(Study const& study, Replication const& replication) {
       std::vector<std::string> row{term.term};
       for (double const value :
            {term.estimate, term.std_error, term.df, term.statistic, term.p_value, term.lower, term.upper})
-        row.push_back(fmt::format("{:.6g}", value));
+        row.push_back(std::isnan(value) ? "-" : fmt::format("{:.6g}", value));
       rows.push_back(std::move(row));
     }
     text += aligned_table(rows);

@@ -270,7 +270,8 @@ void check_place(std::string const& path, bool overwrite) {
   if (!fs::is_directory(folder, ignored))
     throw ResultFileError(path, fmt::format("there is no folder \"{}\"; create it first", folder.string()));
   if (!overwrite && fs::exists(fs::symlink_status(path, ignored)))
-    throw ResultFileError(path, "exists already; choose another name or pass --overwrite");
+    throw ResultFileError(
+        path, "exists already; choose another name or allow to overwrite it (--overwrite; in Python overwrite=True)");
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
     throw ResultFileError(path, fmt::format("cannot write to the folder \"{}\" ({}); choose another one", folder.string(),
                                             problem_of(errno)));

@@ -38,6 +38,8 @@ std::string read_text(fs::path const& path, SourcePlace const& asked) {
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (file.bad() || !file.is_open()) refuse("cannot be read; check its permissions");
+  if (text.starts_with("\x89HDF"))
+    refuse("is a results file, not a scenario; `bordin info` says what it holds, `bordin replay` makes its studies again");
   return text;
 }
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bordin as bd
@@ -143,3 +144,29 @@ def test_a_scenario_says_what_it_is(small):
 def test_text_in_html_is_escaped():
     s = bd.scenario("early-alliance", {"title": "<script>alert(1)</script>"})
     assert "<script>" not in s._repr_html_()
+
+
+def test_a_name_may_stand_for_the_scenario():
+    by_name, loaded = bd.simulate("early-alliance"), bd.simulate(bd.scenario("early-alliance"))
+    pd.testing.assert_frame_equal(by_name.clients, loaded.clients)
+    results = bd.run("early-alliance", replications=2, data="none", progress=False)
+    again = bd.replay("early-alliance", 1).estimates["multilevel"]["estimate"].to_numpy()
+    np.testing.assert_array_equal(results.estimates["multilevel"].estimate[0, 1], again)
+
+
+def test_numbers_that_are_none_are_named():
+    with pytest.raises(ValueError, match="seed is -1, but must be at least 0"):
+        bd.simulate("early-alliance", seed=-1)
+    with pytest.raises(TypeError, match=r"replications is 2\.0, but must be a whole number"):
+        bd.run("early-alliance", replications=2.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="replications is 0, but must be at least 1"):
+        bd.run("early-alliance", replications=0)
+    with pytest.raises(ValueError, match="threads is -1"):
+        bd.run("early-alliance", threads=-1)
+
+
+def test_a_results_file_is_no_scenario(tmp_path):
+    path = tmp_path / "run.h5"
+    bd.run("early-alliance", path, replications=1, data="none", progress=False)
+    with pytest.raises(bd.ScenarioError, match="is a results file, not a scenario"):
+        bd.scenario(path)

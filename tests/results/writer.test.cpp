@@ -45,7 +45,9 @@ TEST_F(ResultsWriterTest, AnExistingFileIsLeftAlone) {
   write_bytes(file_path, "precious");
   ResultsWriter writer(file_path);
   auto const problem = problem_in([&] { writer.begin(small_study(), {}); });
-  EXPECT_EQ(problem, file_path + ": exists already; choose another name or pass --overwrite");
+  EXPECT_EQ(
+      problem,
+      file_path + ": exists already; choose another name or allow to overwrite it (--overwrite; in Python overwrite=True)");
   EXPECT_EQ(read_bytes(file_path), "precious");
   EXPECT_EQ(folder.names().size(), 1U);
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from bordin import _core
-from bordin.scenario import Scenario
+from bordin.scenario import Scenario, whole
+from bordin.scenario import scenario as load
 
 TABLES = ("therapists", "clients", "sessions")
 
@@ -82,13 +84,13 @@ class Data:
         return "<div>" + "".join(parts) + "</div>"
 
 
-def simulate(scenario: Scenario, seed: int = 1, replication: int = 0) -> Data:
+def simulate(scenario: str | os.PathLike[str] | Scenario, seed: int = 1, replication: int = 0) -> Data:
     """Simulate one study.
 
     Parameters
     ----------
-    scenario : Scenario
-        What to simulate.
+    scenario : Scenario, str or path
+        What to simulate; a name or path is loaded as by :func:`bordin.scenario`.
     seed : int, optional
         Key of all random numbers.
     replication : int, optional
@@ -106,6 +108,7 @@ def simulate(scenario: Scenario, seed: int = 1, replication: int = 0) -> Data:
     >>> bool(d.clients["alliance_early"].between(1, 5).all())
     True
     """
+    scenario, seed, replication = load(scenario), whole(seed, "seed"), whole(replication, "replication")
     return data_of(scenario._study.simulate(seed, replication), scenario, seed, replication)
 
 

@@ -21,7 +21,8 @@ import pandas as pd
 from bordin import _core
 from bordin.data import Data, data_of, simulate
 from bordin.fitting import coefficient_frame
-from bordin.scenario import Scenario
+from bordin.scenario import Scenario, whole
+from bordin.scenario import scenario as load
 
 KeepData = Literal["none", "first", "observed", "full"]
 Progress = Callable[[int], object]
@@ -242,7 +243,7 @@ class Replay:
 
 
 def run(
-    scenario: Scenario,
+    scenario: str | os.PathLike[str] | Scenario,
     path: str | os.PathLike[str] | None = None,
     *,
     replications: int | None = None,
@@ -256,8 +257,8 @@ def run(
 
     Parameters
     ----------
-    scenario : Scenario
-        What to run.
+    scenario : Scenario, str or path
+        What to run; a name or path is loaded as by :func:`bordin.scenario`.
     path : path, optional
         Results file to write (``.h5``). Without one a temporary file is used, which goes with the returned object.
     replications, seed : int, optional
@@ -293,12 +294,12 @@ def run(
     >>> r.estimates["multilevel"].estimate.shape
     (1, 20, 4)
     """
-    replications = scenario.replications if replications is None else replications
-    if replications < 1:
-        raise ValueError(f"replications is {replications}, but must be at least 1")
+    scenario = load(scenario)
+    replications = scenario.replications if replications is None else whole(replications, "replications", 1)
+    threads = whole(threads, "threads")
     temporary = tempfile.TemporaryDirectory(prefix="bordin-") if path is None else None
     file = Path(temporary.name, "results.h5") if temporary is not None else Path(path or "")
-    seed = scenario.seed if seed is None else seed
+    seed = scenario.seed if seed is None else whole(seed, "seed")
     try:
         with _watched(progress, replications) as watch:
             _core.run(scenario._study, os.fspath(file), replications, seed, threads, data, overwrite, watch)
@@ -328,13 +329,13 @@ def open(path: str | os.PathLike[str]) -> Results:
     return Results(path)
 
 
-def replay(source: Scenario | Results, replication: int, seed: int | None = None) -> Replay:
+def replay(source: str | os.PathLike[str] | Scenario | Results, replication: int, seed: int | None = None) -> Replay:
     """Make and analyse one replication again, alone.
 
     Parameters
     ----------
-    source : Scenario or Results
-        What was run.
+    source : Results, Scenario, str or path
+        What was run; a name or path is loaded as by :func:`bordin.scenario`.
     replication : int
         Its number, from 0.
     seed : int, optional
@@ -345,8 +346,9 @@ def replay(source: Scenario | Results, replication: int, seed: int | None = None
     Replay
         The same data, to the last bit, and the same estimates as in the whole run.
     """
-    scenario = source.scenario if isinstance(source, Results) else source
-    seed = source.seed if seed is None else seed
+    scenario = source.scenario if isinstance(source, Results) else load(source)
+    stored = source.seed if isinstance(source, Results) else scenario.seed
+    seed, replication = stored if seed is None else whole(seed, "seed"), whole(replication, "replication")
     dataset, estimates = scenario._study.replicate(seed, replication)
     return Replay(
         data=data_of(dataset, scenario, seed, replication),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -162,6 +163,17 @@ def scenario(source: str | os.PathLike[str] | Scenario, overrides: Overrides | N
     if isinstance(source, Scenario):
         return source.with_(overrides or {})
     return Scenario(_core.load_scenario(os.fspath(source), dict(overrides or {})))
+
+
+def whole(value: Any, name: str, least: int = 0) -> int:
+    """Return the whole number that an argument must be, or say what is wrong with it."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}, but must be a whole number") from None
+    if number < least:
+        raise ValueError(f"{name} is {number}, but must be at least {least}")
+    return number
 
 
 def library() -> list[str]:
