@@ -211,6 +211,22 @@ int replay(ReplayCommand const& command) {
   return done;
 }
 
+std::string number_or_dash(std::optional<double> value) {
+  return value ? fmt::format("{:.4g}", *value) : "-";
+}
+
+std::string instruments_text() {
+  std::vector<std::vector<std::string>> rows{
+      {"instrument", "measures", "range", "mean", "SD", "reliability", "step", "cutoff", "reliable change", "norms"}};
+  for (auto const& [i, source] : instrument_catalogue()) {
+    rows.push_back({i.name, i.measures == Measures::alliance ? "alliance" : "symptoms",
+                    i.range.empty() ? "-" : fmt::format("{:g} to {:g}", i.range[0], i.range[1]), number_or_dash(i.mean),
+                    number_or_dash(i.sd), number_or_dash(i.reliability), number_or_dash(i.step), number_or_dash(i.cutoff),
+                    number_or_dash(i.reliable_change), source});
+  }
+  return aligned_table(rows);
+}
+
 int list(bool schema) {
   if (schema) {
     print(scenario_schema() + "\n");
@@ -219,7 +235,7 @@ int list(bool schema) {
   std::vector<std::vector<std::string>> rows{{"scenario", "title"}};
   for (auto const& entry : scenario_library())
     rows.push_back({std::string(entry.name), load_scenario(std::string(entry.name)).title});
-  print(aligned_table(rows) + "\ninstruments: " + enumerate_words(instrument_presets()) + "\n");
+  print(aligned_table(rows) + "\n" + instruments_text());
   return done;
 }
 

@@ -158,6 +158,16 @@ std::vector<std::string> instrument_presets() {
   return names;
 }
 
+std::vector<CatalogueEntry> instrument_catalogue() {
+  std::vector<CatalogueEntry> entries;
+  for (auto const& preset : presets()) {
+    Instrument instrument{.name = std::string(preset.name)};
+    complete(instrument);
+    entries.push_back({.instrument = std::move(instrument), .source = std::string(preset.source)});
+  }
+  return entries;
+}
+
 void complete(Instrument& i) {
   if (slug(i.name).empty()) refuse(i, "the name needs a letter or digit, since columns are named after it");
   check_range(i);

@@ -36,6 +36,12 @@ struct Instrument {
 
 //! Names of the instruments the engine knows.
 std::vector<std::string> instrument_presets();
+//! The same with all values filled in; `source` says where the norms come from.
+struct CatalogueEntry {
+  Instrument instrument;
+  std::string source;
+};
+std::vector<CatalogueEntry> instrument_catalogue();
 
 //! Fills in what is not stated from the preset, or refuses a name that is none. Throws ScenarioError.
 void complete(Instrument& instrument);

@@ -124,6 +124,7 @@ def fit(
         One row per observation. Numbers are numbers; booleans (no, yes), texts (levels in alphabetical order) and
         Categoricals (levels in their own order, those that do not occur left out) are categories. NaN, None and ``pd.NA``
         are missing; rows with a missing value in any variable of the formula are left out. Other columns do not matter.
+        A mapping of Series is aligned by their index, as pandas does.
     formula : str
         In lme4's notation: ``"post ~ pre + arm + (1 | therapist)"``.
     method : {"automatic", "ols", "cluster-level", "mixed"}, optional
