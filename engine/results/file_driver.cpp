@@ -134,6 +134,7 @@ herr_t write(H5FD_t* known, H5FD_mem_t, hid_t, haddr_t begin, std::size_t size, 
       return ::pwrite(file.descriptor, in.data() + done, size - done, static_cast<off_t>(begin + done));
     });
     if (!written) file.note->problem = errno;
+    if (written && *written < size) file.note->problem = ENOSPC;  // what a device says that takes nothing more
   }
   if (file.note->problem != 0) file.stuck.push_back({begin, {in.begin(), in.end()}});
   file.end = std::max(file.end, begin + size);
