@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/errors.hpp"
 #include "therapy/randomness.hpp"
@@ -56,18 +58,27 @@ void check_crossed(DesignParameters const& design, Arm const& arm) {
   check_list(design.caseload, design.therapists, "design.caseload");
 }
 
+void check_clinics(DesignParameters const& design, std::vector<Arm> const& arms) {
+  if (design.clinics_in_arms == ClinicsInArms::crossed) return;
+  if (design.clinics == 0) refuse("design.clinics_in_arms", "is \"nested\", but design.clinics is 0; say how many per arm");
+  if (arms.empty() || design.therapists_in_arms == TherapistsInArms::crossed)
+    refuse("design.clinics_in_arms",
+           "is \"nested\", which needs arms whose therapists are nested in them; write \"crossed\" or change the arms");
+}
+
+void check_followups(std::vector<double> const& weeks) {
+  constexpr std::size_t most_followups = 100;
+  if (weeks.size() > most_followups)
+    refuse("design.followups", fmt::format("lists {}, but at most {} are possible", weeks.size(), most_followups));
+  if (std::adjacent_find(weeks.begin(), weeks.end(), std::greater_equal<>()) != weeks.end())
+    refuse("design.followups", "must be in order, each later than the one before, such as [13, 26]");
+}
+
 }  // namespace
 
 void Arm::describe(FieldVisitor& field) {
   field.field("name", name, {.doc = "the arm's name; the first arm is the reference of analyses"});
-  field.field("change", change,
-              {.unit = "SD of symptoms over the course",
-               .min = -10,
-               .max = 10,
-               .doc = "specific effect of the arm on change",
-               .source = "treatments differ by less than d = .20 (Wampold et al. 1997)"});
-  field.field("dropout", dropout,
-              {.unit = "logit", .min = -50, .max = 50, .doc = "added to the log-odds of leaving in this arm"});
+  effects.describe(field);
   field.field("therapists", therapists,
               {.unit = "therapists",
                .min = 0,
@@ -98,12 +109,30 @@ void DesignParameters::describe(FieldVisitor& field) {
   field.field("therapists_in_arms", therapists_in_arms, {"nested", "crossed"},
               {.doc = "each arm has therapists of its own (nested) or all therapists treat clients of all arms (crossed)"});
   field.field(
+      "clinics", clinics,
+      {.unit = "clinics",
+       .min = 0,
+       .max = most_therapists_in_arm,
+       .doc = "clinics among which therapists are spread in turn: in all, or per arm where they are nested; 0 = none"});
+  field.field(
+      "clinics_in_arms", clinics_in_arms, {"crossed", "nested"},
+      {.doc = "clinics have therapists of all arms (crossed), or each arm has clinics of its own (nested: a trial that "
+              "randomises clinics)"});
+  field.field("followups", followups,
+              {.unit = "weeks",
+               .min = 0,
+               .max = 10'000,
+               .doc = "weeks after the maximum of sessions at which clients are followed up, however their therapy ended"});
+  field.group("missing", missing, {.doc = "what goes missing although the client is there"});
+  field.field(
       "continue_after_ending", continue_after_ending,
       {.doc = "let the latent course (truth) of clients who left go on as if they had stayed; changes nothing observed"});
 }
 
 void complete(DesignParameters& design, std::vector<Arm>& arms) {
   check_early(design);
+  check_followups(design.followups);
+  check_clinics(design, arms);
   if (arms.size() == 1) refuse("arms", "has one arm; a trial has two or more, and a cohort has none: leave [[arms]] out");
   if (arms.size() > most_arms) refuse("arms", fmt::format("has {} arms; at most {} are possible", arms.size(), most_arms));
   for (auto& arm : arms)

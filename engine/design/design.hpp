@@ -6,18 +6,22 @@
 #include <vector>
 
 #include "design/caseload.hpp"
+#include "design/missing.hpp"
 #include "scenario/fields.hpp"
+#include "therapy/arm_effects.hpp"
 
 namespace bordin {
 
 //! Whether each arm has therapists of its own or all therapists work in all arms.
 enum class TherapistsInArms : std::int8_t { nested = 0, crossed = 1 };
 
+//! Whether the same clinics have therapists of all arms, or each arm has clinics of its own.
+enum class ClinicsInArms : std::int8_t { crossed = 0, nested = 1 };
+
 //! One arm of a trial. An arm with therapists = 0 has none (waiting list, self-help): a partially nested design.
 struct Arm {
   std::string name;
-  double change = 0;
-  double dropout = 0;
+  ArmEffects effects;
   std::optional<std::int64_t> therapists;
   Caseload caseload;
   std::optional<std::int64_t> clients;
@@ -34,6 +38,10 @@ struct DesignParameters {
   double spacing = 1;
   std::vector<double> early_sessions{1, 3};
   TherapistsInArms therapists_in_arms = TherapistsInArms::nested;
+  std::int64_t clinics = 0;
+  ClinicsInArms clinics_in_arms = ClinicsInArms::crossed;
+  std::vector<double> followups = {};
+  MissingParameters missing;
   bool continue_after_ending = false;
 
   void describe(FieldVisitor& field);

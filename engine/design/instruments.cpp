@@ -106,12 +106,19 @@ std::optional<Span> sessions_named(std::string_view text) {
   return first && last ? std::optional<Span>({*first, *last}) : std::nullopt;
 }
 
-void mark(Schedule& schedule, Span span, Instrument const& instrument, std::string const& text) {
-  int const most = static_cast<int>(schedule.at.size()) - 1;
+void mark(Schedule& schedule, Span span, int most, Instrument const& instrument, std::string const& text) {
   if (span.first < 1 || span.last < span.first || span.last > most)
     refuse(instrument,
            fmt::format("when: {} must name sessions from 1 to {}, the first not after the last", in_quotes(text), most));
   for (int s = span.first; s <= span.last; ++s) schedule.at[static_cast<std::size_t>(s)] = true;
+}
+
+void mark_followups(Schedule& schedule, Calendar const& calendar, Instrument const& instrument) {
+  if (calendar.followups.empty())
+    refuse(instrument, "when: there is no follow-up in this design; state design.followups, in weeks");
+  if (instrument.measures == Measures::alliance)
+    refuse(instrument, "when: there is no alliance after the last session, so it cannot be given at \"follow-up\"");
+  std::fill(schedule.at.begin() + calendar.sessions + 1, schedule.at.end(), true);
 }
 
 }  // namespace
@@ -123,7 +130,7 @@ void Instrument::describe(FieldVisitor& field) {
   field.field("rater", rater, {"client"}, {.doc = "who fills it in"});
   field.field("when", when,
               {.doc = "occasions: \"pre\", \"every session\", \"session 3\", \"sessions 1-3\", \"post\" (end of a "
-                      "completed therapy)"});
+                      "completed therapy), \"follow-up\""});
   field.field("range", range,
               {.unit = "points",
                .min = -most_points,
@@ -194,8 +201,9 @@ void complete(Instrument& i) {
                                               : std::vector<std::string>{"pre", "every session", "post"};
 }
 
-Schedule schedule_of(Instrument const& instrument, int sessions) {
-  Schedule schedule{.at = std::vector<bool>(static_cast<std::size_t>(sessions) + 1, false)};
+Schedule schedule_of(Instrument const& instrument, Calendar const& calendar) {
+  int const sessions = calendar.sessions;
+  Schedule schedule{.at = std::vector<bool>(calendar.occasions(), false)};
   if (instrument.when.size() > schedule.at.size() + 2)
     refuse(instrument,
            fmt::format("when: {} occasions are listed, more than the study has; name each once", instrument.when.size()));
@@ -204,13 +212,16 @@ Schedule schedule_of(Instrument const& instrument, int sessions) {
       schedule.at[0] = true;
     } else if (text == "post") {
       schedule.post = true;
+    } else if (text == "follow-up") {
+      mark_followups(schedule, calendar, instrument);
     } else if (text == "every session") {
-      mark(schedule, {1, sessions}, instrument, text);
+      mark(schedule, {1, sessions}, sessions, instrument, text);
     } else if (auto const span = sessions_named(text)) {
-      mark(schedule, *span, instrument, text);
+      mark(schedule, *span, sessions, instrument, text);
     } else {
-      refuse(instrument, fmt::format("when: {} is no occasion{}", in_quotes(shortened(text, 60)),
-                                     did_you_mean(text, {"pre", "every session", "session 3", "sessions 1-3", "post"})));
+      refuse(instrument,
+             fmt::format("when: {} is no occasion{}", in_quotes(shortened(text, 60)),
+                         did_you_mean(text, {"pre", "every session", "session 3", "sessions 1-3", "post", "follow-up"})));
     }
   }
   if (instrument.measures == Measures::alliance && schedule.at[0])
@@ -218,9 +229,9 @@ Schedule schedule_of(Instrument const& instrument, int sessions) {
   return schedule;
 }
 
-Measure::Measure(Instrument const& instrument, std::uint32_t number, int sessions)
+Measure::Measure(Instrument const& instrument, std::uint32_t number, Calendar const& calendar)
     : instrument_(instrument),
-      schedule_(schedule_of(instrument, sessions)),
+      schedule_(schedule_of(instrument, calendar)),
       slug_(bordin::slug(instrument.name)),
       purpose_(static_cast<std::uint32_t>(Purpose::first_instrument) + number * raters +
                static_cast<std::uint32_t>(instrument.rater)),
@@ -259,7 +270,7 @@ ComponentsF Measure::alliance_scores(Randomness const& random, ClientNumber who,
   return scores;
 }
 
-std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, int sessions) {
+std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, Calendar const& calendar) {
   std::vector<Measure> measures;
   std::uint32_t custom = 0;
   for (auto const& instrument : instruments) {
@@ -268,7 +279,7 @@ std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, int
       refuse(instrument, fmt::format("is one instrument too many; {} are possible", most_custom));
     auto const number =
         preset != nullptr ? static_cast<std::uint32_t>(preset - presets().data()) : first_custom_number + custom++;
-    auto const& measure = measures.emplace_back(instrument, number, sessions);
+    auto const& measure = measures.emplace_back(instrument, number, calendar);
     auto const same =
         std::find_if(measures.begin(), measures.end() - 1, [&](Measure const& m) { return m.slug() == measure.slug(); });
     if (same != measures.end() - 1)

@@ -48,18 +48,18 @@ void complete(Instrument& instrument);
 
 //! Occasions at which an instrument is given.
 struct Schedule {
-  std::vector<bool> at;  //!< index = session 0..S
+  std::vector<bool> at;  //!< index = occasion: 0 = intake, 1..S, then follow-ups
   bool post = false;     //!< also at the last session of a therapy that ended as planned
-  bool given(int session) const { return at[static_cast<std::size_t>(session)]; }
+  bool given(int occasion) const { return at[static_cast<std::size_t>(occasion)]; }
 };
 
-//! Reads "pre", "every session", "session 3", "sessions 1-3", "post". Throws ScenarioError.
-Schedule schedule_of(Instrument const& instrument, int sessions);
+//! Reads "pre", "every session", "session 3", "sessions 1-3", "post", "follow-up". Throws ScenarioError.
+Schedule schedule_of(Instrument const& instrument, Calendar const& calendar);
 
 //! A completed instrument at work. Draws: 1 normal per occasion (symptoms) or 3 (alliance), by client and session.
 class Measure {
  public:
-  Measure(Instrument const& instrument, std::uint32_t number, int sessions);
+  Measure(Instrument const& instrument, std::uint32_t number, Calendar const& calendar);
 
   std::string const& slug() const { return slug_; }
   Instrument const& instrument() const { return instrument_; }
@@ -88,7 +88,7 @@ class Measure {
 };
 
 //! The measures of a study in order, numbered so that adding one changes no other's random numbers. Throws ScenarioError.
-std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, int sessions);
+std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, Calendar const& calendar);
 
 //! Index of the first measure of symptoms (the primary outcome) or of the alliance, if there is one.
 std::optional<std::size_t> first_measure(std::vector<Measure> const& measures, Measures what);

@@ -11,6 +11,8 @@ namespace bordin {
 namespace {
 
 constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+constexpr char const* alliance = "SD of alliance";
+constexpr char const* symptoms = "SD of symptoms";
 
 Words no_yes() {
   return {"no", "yes"};
@@ -47,19 +49,30 @@ std::vector<std::int8_t> flags(std::vector<float> const& value, auto const& is_t
 
 }  // namespace
 
-void Variables::resize(DesignParameters const& design, std::vector<Arm> const& arms, std::vector<Measure> const& measures,
-                       bool ruptures, std::size_t therapists, std::size_t clients) {
-  for (auto const& arm : arms) arm_names_.push_back(arm.name);
-  therapists_have_arms_ = !arms.empty() && design.therapists_in_arms == TherapistsInArms::nested;
-  ruptures_ = ruptures;
-  spacing_ = static_cast<float>(design.spacing);
-  occasions_ = static_cast<std::size_t>(design.sessions) + 1;
+void Variables::resize(World const& world, std::size_t therapists, std::size_t clients) {
+  auto const& design = world.design();
+  auto const& measures = world.measures();
+  for (auto const& arm : world.arms()) arm_names_.push_back(arm.name);
+  therapists_have_arms_ = !arm_names_.empty() && design.therapists_in_arms == TherapistsInArms::nested;
+  ruptures_ = world.has_ruptures();
+  commitment_ = world.has_commitment();
+  clinics_ = design.clinics > 0;
+  experience_ = world.people().backgrounds().experience_varies();
+  training_ = world.people().backgrounds().training_varies();
+  calendar_ = world.calendar();
+  occasions_ = calendar_.occasions();
   early_first_ = static_cast<std::size_t>(design.early_first());
-  early_last_ = std::min(static_cast<std::size_t>(design.early_last()), occasions_ - 1);
+  early_last_ = static_cast<std::size_t>(std::min(design.early_last(), calendar_.sessions));
 
   auto& t = therapists_;
-  for (auto* v : {&t.goal, &t.task, &t.bond, &t.ability, &t.direct, &t.retention, &t.severity, &t.repair})
+  for (auto* v : {&t.goal, &t.task, &t.bond, &t.ability, &t.direct, &t.retention, &t.severity, &t.repair, &t.years})
     v->resize(therapists);
+  t.trained.resize(therapists);
+  if (clinics_) {
+    t.clinic.resize(therapists);
+    t.clinic_ability.resize(therapists);
+    t.clinic_direct.resize(therapists);
+  }
   t.caseload.resize(therapists);
   t.arm.resize(therapists);
   auto& c = clients_;
@@ -69,9 +82,14 @@ void Variables::resize(DesignParameters const& design, std::vector<Arm> const& a
   c.arm.resize(clients);
   c.ending.resize(clients);
   c.sessions.resize(clients);
+  c.last.resize(clients);
   auto& s = sessions_;
   for (auto* v : {&s.goal, &s.task, &s.bond, &s.alliance, &s.symptoms, &s.gain}) v->resize(clients * occasions_);
-  if (ruptures) {
+  s.attended.resize(clients * occasions_);
+  if (commitment_) {
+    for (auto* v : {&s.hope, &s.faith, &s.commitment}) v->resize(clients * occasions_);
+  }
+  if (ruptures_) {
     s.rupture.resize(clients * occasions_);
     s.repairs.resize(clients * occasions_);
     s.rupture_reported.assign(clients * occasions_, missing_code<std::int8_t>);
@@ -96,6 +114,20 @@ void Variables::therapist(std::size_t row, std::int32_t arm, std::uint32_t clien
   t.retention[row] = traits.retention;
   t.severity[row] = traits.severity;
   t.repair[row] = traits.repair;
+  t.years[row] = traits.years;
+  t.trained[row] = static_cast<std::int8_t>(traits.trained ? 1 : 0);
+}
+
+void Variables::clinic(std::size_t therapist, std::int32_t number, ClinicTraits const& traits) {
+  auto& t = therapists_;
+  t.clinic[therapist] = number;
+  t.clinic_ability[therapist] = traits.ability;
+  t.clinic_direct[therapist] = traits.direct;
+}
+
+void Variables::attended(std::size_t client, SessionState const& state) {
+  if (state.occasion > calendar_.sessions) return;  // a follow-up is no session
+  sessions_.attended[client * occasions_ + static_cast<std::size_t>(state.occasion)] = 1;
 }
 
 void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits,
@@ -105,6 +137,7 @@ void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm
   c.arm[row] = static_cast<std::int8_t>(arm);
   c.ending[row] = static_cast<std::int8_t>(outcome.ending);
   c.sessions[row] = static_cast<std::int16_t>(outcome.sessions);
+  c.last[row] = static_cast<std::int16_t>(outcome.last);
   c.goal[row] = traits.alliance[0];
   c.task[row] = traits.alliance[1];
   c.bond[row] = traits.alliance[2];
@@ -132,13 +165,17 @@ LatentCourse Variables::course(std::size_t client) {
           .symptoms = of_client(s.symptoms),
           .gain = of_client(s.gain),
           .rupture = of_client(s.rupture),
-          .repairs = of_client(s.repairs)};
+          .repairs = of_client(s.repairs),
+          .hope = of_client(s.hope),
+          .faith = of_client(s.faith),
+          .commitment = of_client(s.commitment)};
 }
 
 SessionState Variables::state(std::size_t client, int session) const {
   auto const row = client * occasions_ + static_cast<std::size_t>(session);
   auto const& s = sessions_;
-  return {.session = session,
+  return {.occasion = session,
+          .session = session,
           .alliance = {s.goal[row], s.task[row], s.bond[row]},
           .composite = s.alliance[row],
           .symptoms = s.symptoms[row],
@@ -154,9 +191,9 @@ std::vector<float> Variables::at_occasion(std::vector<float> const& score, std::
 std::vector<float> Variables::score_at_end(std::vector<float> const& score, bool completers_only) const {
   std::vector<float> out(clients_.therapist.size(), missing);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    auto s = static_cast<std::size_t>(clients_.sessions[i]);
+    auto s = static_cast<std::size_t>(clients_.last[i]);
     if (completers_only) {
-      if (clients_.ending[i] != static_cast<std::int8_t>(Ending::dropout)) out[i] = score[i * occasions_ + s];
+      if (s > 0 && clients_.ending[i] != static_cast<std::int8_t>(Ending::dropout)) out[i] = score[i * occasions_ + s];
       continue;
     }
     while (s > 0 && std::isnan(score[i * occasions_ + s])) --s;
@@ -186,6 +223,12 @@ void Variables::add_therapists(Dataset& out) {
       column("caseload", "clients", "clients this therapist has in the study", std::move(therapists_.caseload)));
   if (therapists_have_arms_)
     out.therapists.add(column("arm", "", "arm the therapist works in", std::move(therapists_.arm), arm_names_));
+  if (clinics_) out.therapists.add(column("clinic", "", "number of the clinic, from 0", therapists_.clinic));
+  if (experience_)
+    out.therapists.add(column("experience", "years", "the therapist's experience", std::move(therapists_.years)));
+  if (training_)
+    out.therapists.add(column("trained", "", "whether the therapist is trained in forming an alliance",
+                              std::move(therapists_.trained), no_yes()));
 }
 
 void Variables::add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre,
@@ -250,9 +293,25 @@ void Variables::add_alliance(Table& clients, std::vector<float> const& rating) c
   clients.add(
       column("alliance_between", "points", "mean of alliance_early over the therapist's clients", std::move(between)));
   clients.add(column("alliance_within", "points", "alliance_early - alliance_between", std::move(within)));
-  for (std::size_t s = 1; s < occasions_; ++s)
+  for (std::size_t s = 1; s <= static_cast<std::size_t>(calendar_.sessions); ++s)
     clients.add(column("alliance_" + std::to_string(s), "points", "alliance rating of session " + std::to_string(s),
                        at_occasion(rating, s)));
+}
+
+void Variables::add_followups(Table& clients, std::vector<Measure> const& measures) const {
+  for (std::size_t f = 0; f < calendar_.followups.size(); ++f) {
+    auto const occasion = static_cast<std::size_t>(calendar_.sessions) + 1 + f;
+    bool primary = true;
+    for (std::size_t m = 0; m < measures.size(); ++m) {
+      if (measures[m].of_alliance()) continue;
+      std::string const name =
+          "followup" + (f == 0 ? "" : "_" + std::to_string(f + 1)) + (primary ? "" : "_" + measures[m].slug());
+      primary = false;
+      if (!measures[m].schedule().given(static_cast<int>(occasion))) continue;
+      clients.add(score_column(name, measures[m].instrument().name + " at follow-up " + std::to_string(f + 1),
+                               at_occasion(scores[m].total, occasion), measures[m].stored_as_integer()));
+    }
+  }
 }
 
 void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) {
@@ -262,15 +321,28 @@ void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) 
                      clients_.therapist));
   if (!arm_names_.empty()) clients.add(column("arm", "", "arm of the trial", clients_.arm, arm_names_));
   add_outcomes(clients, measures);
+  add_followups(clients, measures);
   if (auto const alliance = first_measure(measures, Measures::alliance); alliance)
     add_alliance(clients, scores[*alliance].total);
   std::vector<std::int8_t> dropped(clients_.ending.size());
   std::transform(clients_.ending.begin(), clients_.ending.end(), dropped.begin(), [](std::int8_t e) {
+    if (e == static_cast<std::int8_t>(Ending::not_engaged)) return missing_code<std::int8_t>;
     return static_cast<std::int8_t>(e == static_cast<std::int8_t>(Ending::dropout) ? 1 : 0);
   });
-  clients.add(column("dropped_out", "", "left before the planned ending", std::move(dropped), no_yes()));
+  clients.add(column("dropped_out", "", "left before the planned ending; missing for clients who never came",
+                     std::move(dropped), no_yes()));
   clients.add(column("ending", "", "how the therapy ended", clients_.ending, ending_words()));
   clients.add(column("sessions_attended", "sessions", "sessions the client came to", clients_.sessions));
+}
+
+//! Weeks since intake, by occasion.
+std::vector<float> Variables::times() const {
+  std::vector<float> weeks;
+  auto const spacing = static_cast<float>(calendar_.spacing);
+  for (int s = 0; s <= calendar_.sessions; ++s) weeks.push_back(static_cast<float>(s) * spacing);
+  for (double const f : calendar_.followups)
+    weeks.push_back(static_cast<float>(static_cast<double>(calendar_.sessions) * calendar_.spacing + f));
+  return weeks;
 }
 
 void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures) {
@@ -278,23 +350,22 @@ void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures)
   std::vector<std::int32_t> client(clients * occasions_), therapist(clients * occasions_);
   std::vector<std::int16_t> session(clients * occasions_);
   std::vector<float> time(clients * occasions_);
-  std::vector<std::int8_t> attended(clients * occasions_);
+  auto const time_of = times();
   for (std::size_t i = 0; i < clients; ++i) {
     for (std::size_t s = 0; s < occasions_; ++s) {
       auto const row = i * occasions_ + s;
       client[row] = static_cast<std::int32_t>(i);
       therapist[row] = clients_.therapist[i];
       session[row] = static_cast<std::int16_t>(s);
-      time[row] = static_cast<float>(s) * spacing_;
-      attended[row] = static_cast<std::int8_t>(s <= static_cast<std::size_t>(clients_.sessions[i]) ? 1 : 0);
+      time[row] = time_of[s];
     }
   }
   auto& table = out.sessions;
   table.add(column("client", "", "row in clients", std::move(client)));
   table.add(column("therapist", "", "row in therapists, as in clients", std::move(therapist)));
-  table.add(column("session", "", "number of the session, 0 = intake", std::move(session)));
+  table.add(column("session", "", "number of the session, 0 = intake; beyond the maximum: follow-ups", std::move(session)));
   table.add(column("time", "weeks", "time since intake", std::move(time)));
-  table.add(column("attended", "", "whether the client came", std::move(attended), no_yes()));
+  table.add(column("attended", "", "whether the client came", std::move(sessions_.attended), no_yes()));
   if (ruptures_)
     table.add(column("rupture_reported", "", "whether the client reports a rupture of the alliance in this session",
                      std::move(sessions_.rupture_reported), no_yes()));
@@ -304,7 +375,7 @@ void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures)
     std::string const& name = measure.instrument().name;
     if (first_measure(measures, Measures::alliance) == m) {
       auto deviation = own.total;
-      auto const mean = mean_over(own.total, 1, occasions_ - 1);
+      auto const mean = mean_over(own.total, 1, static_cast<std::size_t>(calendar_.sessions));
       for (std::size_t row = 0; row < deviation.size(); ++row) deviation[row] -= mean[row / occasions_];
       table.add(column("alliance_session", "points", name + " minus the client's own mean", std::move(deviation)));
     }
@@ -316,59 +387,72 @@ void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures)
   }
 }
 
-void Variables::add_truth(Dataset& out) {
-  char const* const alliance = "SD of alliance";
-  char const* const symptoms = "SD of symptoms";
+void Variables::add_truth_of_therapists(Table& out) {
   auto& t = therapists_;
-  out.truth_therapists.add(
-      column("ability_true", alliance, "what the therapist brings to the alliance (composite)", std::move(t.ability)));
-  out.truth_therapists.add(column("goal_therapist_true", alliance, "the same for agreement on goals", std::move(t.goal)));
-  out.truth_therapists.add(column("task_therapist_true", alliance, "the same for agreement on tasks", std::move(t.task)));
-  out.truth_therapists.add(column("bond_therapist_true", alliance, "the same for the bond", std::move(t.bond)));
-  out.truth_therapists.add(
-      column("direct_true", symptoms, "effect on change that does not pass through the alliance", std::move(t.direct)));
-  out.truth_therapists.add(column("retention_true", "logit", "skill to keep clients in therapy", std::move(t.retention)));
-  out.truth_therapists.add(column("severity_therapist_true", symptoms,
-                                  "by how much the therapist's clients come more severe", std::move(t.severity)));
-  if (ruptures_) out.truth_therapists.add(column("repair_true", "logit", "skill to repair ruptures", std::move(t.repair)));
+  out.add(column("ability_true", alliance, "what the therapist brings to the alliance (composite)", std::move(t.ability)));
+  out.add(column("goal_therapist_true", alliance, "the same for agreement on goals", std::move(t.goal)));
+  out.add(column("task_therapist_true", alliance, "the same for agreement on tasks", std::move(t.task)));
+  out.add(column("bond_therapist_true", alliance, "the same for the bond", std::move(t.bond)));
+  out.add(column("direct_true", symptoms, "effect on change that does not pass through the alliance", std::move(t.direct)));
+  out.add(column("retention_true", "logit", "skill to keep clients in therapy", std::move(t.retention)));
+  out.add(column("severity_therapist_true", symptoms, "by how much the therapist's clients come more severe",
+                 std::move(t.severity)));
+  if (ruptures_) out.add(column("repair_true", "logit", "skill to repair ruptures", std::move(t.repair)));
+  if (!clinics_) return;
+  out.add(column("ability_clinic_true", alliance, "the part of ability_true that all therapists of the clinic share",
+                 std::move(t.clinic_ability)));
+  out.add(column("direct_clinic_true", symptoms, "the part of direct_true that all therapists of the clinic share",
+                 std::move(t.clinic_direct)));
+}
 
+void Variables::add_truth_of_clients(Table& out) {
   auto& c = clients_;
   std::vector<float> pre(c.therapist.size()), last(c.therapist.size()), end(c.therapist.size());
   for (std::size_t i = 0; i < pre.size(); ++i) {
     pre[i] = sessions_.symptoms[i * occasions_];
-    last[i] = sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(c.sessions[i])];
-    end[i] = sessions_.symptoms[i * occasions_ + occasions_ - 1];
+    last[i] = sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(c.last[i])];
+    end[i] = sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(calendar_.sessions)];
   }
-  out.truth_clients.add(column("severity_true", symptoms, "lasting severity before therapy", std::move(c.severity)));
-  out.truth_clients.add(column("alliance_client_true", alliance, "what the client brings to the alliance (composite)",
-                               std::move(c.prospects)));
-  out.truth_clients.add(column("goal_client_true", alliance, "the same for agreement on goals", std::move(c.goal)));
-  out.truth_clients.add(column("task_client_true", alliance, "the same for agreement on tasks", std::move(c.task)));
-  out.truth_clients.add(column("bond_client_true", alliance, "the same for the bond", std::move(c.bond)));
-  out.truth_clients.add(
-      column("match_true", alliance, "how client and therapist suit each other (composite)", std::move(c.match)));
-  out.truth_clients.add(column("expectation_true", "SD", "expectation of help", std::move(c.expectation)));
-  out.truth_clients.add(
-      column("change_trait_true", symptoms, "change over the course beyond the mean", std::move(c.change)));
-  out.truth_clients.add(column("pre_true", symptoms, "latent symptoms at intake", std::move(pre)));
-  out.truth_clients.add(column("last_true", symptoms, "latent symptoms at the last attended session", std::move(last)));
-  out.truth_clients.add(
-      column("end_true", symptoms,
-             "latent symptoms at the maximum of sessions, for clients who left only with design.continue_after_ending",
-             std::move(end)));
+  out.add(column("severity_true", symptoms, "lasting severity before therapy", std::move(c.severity)));
+  out.add(column("alliance_client_true", alliance, "what the client brings to the alliance (composite)",
+                 std::move(c.prospects)));
+  out.add(column("goal_client_true", alliance, "the same for agreement on goals", std::move(c.goal)));
+  out.add(column("task_client_true", alliance, "the same for agreement on tasks", std::move(c.task)));
+  out.add(column("bond_client_true", alliance, "the same for the bond", std::move(c.bond)));
+  out.add(column("match_true", alliance, "how client and therapist suit each other (composite)", std::move(c.match)));
+  out.add(column("expectation_true", "SD", "expectation of help", std::move(c.expectation)));
+  out.add(column("change_trait_true", symptoms, "change over the course beyond the mean", std::move(c.change)));
+  out.add(column("pre_true", symptoms, "latent symptoms at intake", std::move(pre)));
+  out.add(column("last_true", symptoms, "latent symptoms at the last attended session", std::move(last)));
+  out.add(column("end_true", symptoms,
+                 "latent symptoms at the maximum of sessions, for clients who left only with design.continue_after_ending",
+                 std::move(end)));
+}
 
+void Variables::add_truth_of_sessions(Table& out) {
   auto& s = sessions_;
-  out.truth_sessions.add(column("alliance_true", alliance, "alliance (composite)", std::move(s.alliance)));
-  out.truth_sessions.add(column("goal_true", alliance, "agreement on goals", std::move(s.goal)));
-  out.truth_sessions.add(column("task_true", alliance, "agreement on tasks", std::move(s.task)));
-  out.truth_sessions.add(column("bond_true", alliance, "bond", std::move(s.bond)));
-  out.truth_sessions.add(column("symptoms_true", symptoms, "latent symptoms", std::move(s.symptoms)));
-  out.truth_sessions.add(column("gain_true", symptoms, "improvement so far, without fluctuation", std::move(s.gain)));
-  if (!ruptures_) return;
-  out.truth_sessions.add(column("rupture_true", alliance,
-                                "by how much an open rupture lowers this session's alliance, 0 = none is open",
-                                std::move(s.rupture)));
-  out.truth_sessions.add(column("repairs_true", "ruptures", "ruptures repaired so far", std::move(s.repairs)));
+  out.add(column("alliance_true", alliance, "alliance (composite)", std::move(s.alliance)));
+  out.add(column("goal_true", alliance, "agreement on goals", std::move(s.goal)));
+  out.add(column("task_true", alliance, "agreement on tasks", std::move(s.task)));
+  out.add(column("bond_true", alliance, "bond", std::move(s.bond)));
+  out.add(column("symptoms_true", symptoms, "latent symptoms", std::move(s.symptoms)));
+  out.add(column("gain_true", symptoms, "improvement so far, without fluctuation", std::move(s.gain)));
+  if (ruptures_) {
+    out.add(column("rupture_true", alliance, "by how much an open rupture lowers this session's alliance, 0 = none is open",
+                   std::move(s.rupture)));
+    out.add(column("repairs_true", "ruptures", "ruptures repaired so far", std::move(s.repairs)));
+  }
+  if (commitment_) {
+    out.add(column("hope_true", alliance, "hope: I see where this goes", std::move(s.hope)));
+    out.add(column("faith_true", alliance, "faith in the therapist", std::move(s.faith)));
+    out.add(column("commitment_true", alliance, "commitment", std::move(s.commitment)));
+  }
+}
+
+void Variables::add_truth(Dataset& out) {
+  add_truth_of_therapists(out.truth_therapists);
+  add_truth_of_clients(out.truth_clients);
+  add_truth_of_sessions(out.truth_sessions);
 }
 
 Dataset Variables::finish(std::vector<Measure> const& measures) && {

@@ -14,6 +14,7 @@
 namespace bordin {
 
 struct Dataset;
+class World;
 
 //! Scores of one measure, one element per client and occasion, NaN where not given.
 struct Scores {
@@ -25,13 +26,14 @@ struct Scores {
 //! and nowhere else.
 class Variables {
  public:
-  //! `ruptures`: whether they happen in this world; otherwise there are no columns about them.
-  void resize(DesignParameters const& design, std::vector<Arm> const& arms, std::vector<Measure> const& measures,
-              bool ruptures, std::size_t therapists, std::size_t clients);
+  //! What does not happen in this world (ruptures, hope, clinics ...) has no columns.
+  void resize(World const& world, std::size_t therapists, std::size_t clients);
 
   void therapist(std::size_t row, std::int32_t arm, std::uint32_t clients, TherapistTraits const& traits);
   void client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits, Match const& match,
               Outcome const& outcome);
+  void clinic(std::size_t therapist, std::int32_t number, ClinicTraits const& traits);
+  void attended(std::size_t client, SessionState const& state);
   void rupture_report(std::size_t client, int session, bool reported);
   LatentCourse course(std::size_t client);
   SessionState state(std::size_t client, int session) const;
@@ -48,7 +50,12 @@ class Variables {
                   std::vector<float> const& post, bool integer) const;
   void add_alliance(Table& clients, std::vector<float> const& rating) const;
   void add_sessions(Dataset& out, std::vector<Measure> const& measures);
+  void add_followups(Table& clients, std::vector<Measure> const& measures) const;
   void add_truth(Dataset& out);
+  void add_truth_of_therapists(Table& out);
+  void add_truth_of_clients(Table& out);
+  void add_truth_of_sessions(Table& out);
+  std::vector<float> times() const;
   std::vector<float> score_at_end(std::vector<float> const& score, bool completers_only) const;
   std::vector<float> at_occasion(std::vector<float> const& score, std::size_t occasion) const;
   std::vector<float> mean_over(std::vector<float> const& score, std::size_t first, std::size_t last) const;
@@ -56,23 +63,26 @@ class Variables {
   struct TherapistColumns {
     std::vector<std::int32_t> caseload;
     std::vector<std::int8_t> arm;
-    std::vector<float> goal, task, bond, ability, direct, retention, severity, repair;
+    std::vector<float> goal, task, bond, ability, direct, retention, severity, repair, years;
+    std::vector<float> clinic_ability, clinic_direct;
+    std::vector<std::int32_t> clinic;
+    std::vector<std::int8_t> trained;
   };
   struct ClientColumns {
     std::vector<std::int32_t> therapist;
     std::vector<std::int8_t> arm, ending;
-    std::vector<std::int16_t> sessions;
+    std::vector<std::int16_t> sessions, last;
     std::vector<float> goal, task, bond, prospects, severity, expectation, change, match;
   };
   struct SessionColumns {
-    std::vector<float> goal, task, bond, alliance, symptoms, gain, rupture, repairs;
-    std::vector<std::int8_t> rupture_reported;
+    std::vector<float> goal, task, bond, alliance, symptoms, gain, rupture, repairs, hope, faith, commitment;
+    std::vector<std::int8_t> rupture_reported, attended;
   };
 
   std::vector<std::string> arm_names_;
   bool therapists_have_arms_ = false;
-  bool ruptures_ = false;
-  float spacing_ = 1;
+  bool ruptures_ = false, commitment_ = false, clinics_ = false, experience_ = false, training_ = false;
+  Calendar calendar_;
   std::size_t occasions_ = 0;
   std::size_t early_first_ = 1, early_last_ = 3;
   TherapistColumns therapists_;

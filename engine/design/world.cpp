@@ -17,6 +17,8 @@ struct Caseholder {
   TherapistNumber number;
   std::int32_t arm = -1;        // -1: none, or the client's own allocation decides
   std::int32_t therapist = -1;  // row in therapists; -1: an arm without therapists
+  std::int32_t clinic = -1;     // row among the clinics
+  TherapistNumber clinic_number = {};
   std::uint32_t clients = 0;
 };
 
@@ -24,11 +26,17 @@ std::vector<Caseholder> caseholders(DesignParameters const& design, std::vector<
                                     Randomness const& random) {
   std::vector<Caseholder> all;
   std::int32_t row = 0;
+  bool const own_clinics = design.clinics_in_arms == ClinicsInArms::nested;
   auto const hire = [&](std::uint32_t arm_number, std::int32_t arm, std::int64_t therapists, Caseload const& caseload) {
     for (std::uint32_t place = 1; place <= static_cast<std::uint32_t>(therapists); ++place) {
       TherapistNumber const number{.arm = arm_number, .place = place};
       auto const clients = caseload.draw(place, random.stream_of_therapist(number, Purpose::caseload));
       all.push_back({.number = number, .arm = arm, .therapist = row++, .clients = clients});
+      if (design.clinics == 0) continue;
+      auto const clinic = (place - 1) % static_cast<std::uint32_t>(design.clinics);
+      auto const first = own_clinics ? static_cast<std::uint32_t>(arm * design.clinics) : 0;
+      all.back().clinic = static_cast<std::int32_t>(first + clinic);
+      all.back().clinic_number = {.arm = own_clinics ? arm_number : 0, .place = clinic + 1};
     }
   };
   if (arms.empty()) {
@@ -65,16 +73,41 @@ std::int32_t allocated_arm(Randomness const& random, ClientNumber who, std::size
   return rank;
 }
 
+Calendar calendar_of(DesignParameters const& design) {
+  return {.sessions = static_cast<int>(design.sessions),
+          .spacing = design.spacing,
+          .followups = design.followups,
+          .beyond_ending = design.continue_after_ending};
+}
+
+std::vector<Therapy> therapies_of(TherapyParameters const& therapy, DesignParameters const& design,
+                                  std::vector<Arm> const& arms) {
+  std::vector<Therapy> all;
+  if (arms.empty()) all.emplace_back(therapy, ArmEffects{}, calendar_of(design));
+  for (auto const& arm : arms) all.emplace_back(therapy, arm.effects, calendar_of(design));
+  return all;
+}
+
+void check_clinics(TherapyParameters const& therapy, DesignParameters const& design) {
+  bool const differ = therapy.clinics.alliance_share > 0 || therapy.clinics.direct_sd > 0;
+  if (differ && design.clinics == 0)
+    throw ScenarioError({}, "design.clinics", "is 0, but [clinics] says that clinics differ; say how many there are");
+}
+
 }  // namespace
 
 World::World(TherapyParameters const& therapy, DesignParameters design, std::vector<Arm> arms,
              std::vector<Instrument> const& instruments)
     : design_(std::move(design)),
       arms_(std::move(arms)),
-      measures_(measures_of(instruments, static_cast<int>(design_.sessions))),
-      therapy_(therapy, static_cast<int>(design_.sessions), design_.continue_after_ending),
+      measures_(measures_of(instruments, calendar_of(design_))),
+      people_(people_of(therapy)),
+      therapies_(therapies_of(therapy, design_, arms_)),
       rupture_sensitivity_(static_cast<float>(therapy.rupture.sensitivity)),
-      rupture_false_alarm_(static_cast<float>(therapy.rupture.false_alarm)) {}
+      rupture_false_alarm_(static_cast<float>(therapy.rupture.false_alarm)),
+      missing_(design_.missing) {
+  check_clinics(therapy, design_);
+}
 
 double World::expected_clients() const {
   if (arms_.empty() || design_.therapists_in_arms == TherapistsInArms::crossed)
@@ -89,9 +122,10 @@ double World::expected_clients() const {
 double World::bytes_per_dataset() const {
   constexpr double number = sizeof(float);
   double per_row = 10 * number;  // six latent columns, two row numbers, session, time, attended
-  if (therapy_.has_ruptures()) per_row += 3 * number;
+  if (has_ruptures()) per_row += 3 * number;
+  if (has_commitment()) per_row += 3 * number;
   double per_client = 40 * number;
-  double const rows = static_cast<double>(design_.sessions) + 1;
+  double const rows = static_cast<double>(calendar().occasions());
   for (auto const& measure : measures_) {
     per_row += number * (measure.of_alliance() ? 5 : 2);
     per_client += number * (measure.of_alliance() ? rows : 6);
@@ -109,10 +143,10 @@ class DatasetMaker {
       : world_(world),
         random_(seed, replication),
         holders_(caseholders(world.design_, world.arms_, random_)),
-        occasions_(static_cast<std::size_t>(world.design_.sessions) + 1),
+        occasions_(world.calendar().occasions()),
         primary_(first_measure(world.measures_, Measures::symptoms).value_or(world.measures_.size())) {
     for (auto const& holder : holders_) clients_ += holder.clients;
-    columns_.resize(world.design_, world.arms_, world.measures_, world.therapy_.has_ruptures(), therapists(), clients_);
+    columns_.resize(world, therapists(), clients_);
   }
 
   Dataset make() {
@@ -121,8 +155,10 @@ class DatasetMaker {
     for (auto const& holder : holders_) {
       TherapistTraits traits;
       if (holder.therapist >= 0) {
-        traits = world_.therapy_.people().therapist(random_, holder.number);
+        auto const clinic = holder.clinic < 0 ? ClinicTraits{} : world_.people_.clinic(random_, holder.clinic_number);
+        traits = world_.people_.therapist(random_, holder.number, clinic);
         columns_.therapist(static_cast<std::size_t>(holder.therapist), holder.arm, holder.clients, traits);
+        if (holder.clinic >= 0) columns_.clinic(static_cast<std::size_t>(holder.therapist), holder.clinic, clinic);
       }
       for (std::uint32_t place = 1; place <= holder.clients; ++place, ++client) {
         ClientNumber const who{.home = holder.number, .place = place};
@@ -138,21 +174,41 @@ class DatasetMaker {
    public:
     Recorder(DatasetMaker& maker, std::size_t client, ClientNumber who) : maker_(maker), client_(client), who_(who) {}
     float see(SessionState const& state) override {
+      maker_.columns_.attended(client_, state);
       maker_.report_rupture(client_, who_, state);
+      if (missed(state)) return missing;
       float primary = missing;
       for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
         auto const& measure = maker_.world_.measures_[m];
-        if (!measure.schedule().given(state.session)) continue;
+        if (!measure.schedule().given(state.occasion)) continue;
         float const score = maker_.give(m, client_, who_, state);
-        if (m == maker_.primary_) primary = measure.standardised(score);
+        if (m == maker_.primary_) last_score_ = primary = measure.standardised(score);
       }
       return primary;
     }
+    //! What is given at the end of a completed therapy only.
+    void see_post(SessionState const& state) {
+      if (missed(state)) return;
+      for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
+        auto const& schedule = maker_.world_.measures_[m].schedule();
+        if (schedule.post && !schedule.given(state.occasion)) maker_.give(m, client_, who_, state);
+      }
+    }
 
    private:
+    bool missed(SessionState const& state) const {
+      auto const& questionnaires = maker_.world_.missing_;
+      if (state.occasion == 0) return false;
+      if (state.occasion > maker_.world_.calendar().sessions)
+        return questionnaires.at_followup(maker_.random_, who_, state.session);
+      float const last = std::isnan(last_score_) ? 0.0F : last_score_;
+      return questionnaires.at_session(maker_.random_, who_, state.session, last, state.symptoms);
+    }
+
     DatasetMaker& maker_;
     std::size_t client_;
     ClientNumber who_;
+    float last_score_ = missing;
   };
 
   std::size_t therapists() const {
@@ -161,16 +217,16 @@ class DatasetMaker {
   }
 
   void report_rupture(std::size_t client, ClientNumber who, SessionState const& state) {
-    if (!world_.therapy_.has_ruptures() || std::isnan(state.composite)) return;
+    if (!world_.has_ruptures() || std::isnan(state.composite)) return;
     auto const session = static_cast<std::uint32_t>(state.session);
     float const chance = state.rupture ? world_.rupture_sensitivity_ : world_.rupture_false_alarm_;
-    columns_.rupture_report(client, state.session,
+    columns_.rupture_report(client, state.occasion,
                             float32::uniform(random_.of_client(who, Purpose::rupture_report, session)[0]) < chance);
   }
 
   float give(std::size_t m, std::size_t client, ClientNumber who, SessionState const& state) {
     auto const& measure = world_.measures_[m];
-    auto const row = client * occasions_ + static_cast<std::size_t>(state.session);
+    auto const row = client * occasions_ + static_cast<std::size_t>(state.occasion);
     if (!measure.of_alliance()) return columns_.scores[m].total[row] = measure.symptom_score(random_, who, state);
     if (std::isnan(state.composite)) return missing;  // nobody to have an alliance with
     auto const scores = measure.alliance_scores(random_, who, state);
@@ -183,27 +239,15 @@ class DatasetMaker {
     bool const has_therapist = holder.therapist >= 0;
     std::int32_t arm = holder.arm;
     if (arm < 0 && !world_.arms_.empty()) arm = allocated_arm(random_, who, world_.arms_.size());
-    ArmEffects effects;
-    if (arm >= 0) {
-      auto const& own = world_.arms_[static_cast<std::size_t>(arm)];
-      effects = {.change = static_cast<float>(own.change), .dropout = static_cast<float>(own.dropout)};
-    }
-    auto const person = world_.therapy_.people().client(random_, who);
-    auto const match = has_therapist ? world_.therapy_.people().match(random_, who, holder.number) : Match{};
+    auto const& therapy = world_.therapies_[static_cast<std::size_t>(std::max(arm, 0))];
+    auto const person = world_.people_.client(random_, who);
+    auto const match = has_therapist ? world_.people_.match(random_, who, holder.number) : Match{};
 
     Recorder recorder(*this, client, who);
-    Meeting const meeting{
-        .therapist = traits, .client = person, .match = match, .arm = effects, .has_therapist = has_therapist};
-    auto const outcome = world_.therapy_.run(random_, who, meeting, columns_.course(client), recorder);
+    Meeting const meeting{.therapist = traits, .client = person, .match = match, .has_therapist = has_therapist};
+    auto const outcome = therapy.run(random_, who, meeting, columns_.course(client), recorder);
     columns_.client(client, therapist, arm, person, match, outcome);
-    if (outcome.ending != Ending::dropout) give_post(client, who, outcome.sessions);
-  }
-
-  void give_post(std::size_t client, ClientNumber who, int session) {
-    for (std::size_t m = 0; m < world_.measures_.size(); ++m) {
-      auto const& schedule = world_.measures_[m].schedule();
-      if (schedule.post && !schedule.given(session)) give(m, client, who, columns_.state(client, session));
-    }
+    if (outcome.ending != Ending::dropout && outcome.last > 0) recorder.see_post(columns_.state(client, outcome.last));
   }
 
   World const& world_;

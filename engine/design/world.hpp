@@ -7,6 +7,7 @@
 #include "core/table.hpp"
 #include "design/design.hpp"
 #include "design/instruments.hpp"
+#include "design/missing.hpp"
 #include "therapy/therapy.hpp"
 
 namespace bordin {
@@ -34,6 +35,10 @@ class World {
   std::vector<Measure> const& measures() const { return measures_; }
   DesignParameters const& design() const { return design_; }
   std::vector<Arm> const& arms() const { return arms_; }
+  Calendar const& calendar() const { return therapies_.front().calendar(); }
+  bool has_ruptures() const { return therapies_.front().has_ruptures(); }
+  bool has_commitment() const { return therapies_.front().has_commitment(); }
+  People const& people() const { return people_; }
 
  private:
   friend class DatasetMaker;
@@ -41,8 +46,10 @@ class World {
   DesignParameters design_;
   std::vector<Arm> arms_;
   std::vector<Measure> measures_;
-  Therapy therapy_;
+  People people_;
+  std::vector<Therapy> therapies_;  // by arm; one where there are no arms
   float rupture_sensitivity_, rupture_false_alarm_;
+  MissingQuestionnaires missing_;
 };
 
 }  // namespace bordin

@@ -36,6 +36,11 @@ double session_variance(TherapyParameters const& p) {
   return variance;
 }
 
+//! SD of what clinics leave, as a share of the whole SD.
+double share_within(double variance, double of_clinics) {
+  return variance > 0 ? std::sqrt(std::max(0.0, 1 - of_clinics / variance)) : 1;
+}
+
 }  // namespace
 
 RampMoments ramp_moments(double slope, double sd) {
@@ -68,9 +73,14 @@ std::vector<Share> outcome_budget(Scenario const& scenario) {
   double const effect_c = p.alliance.effect_client.value_or(p.alliance.effect) * std::sqrt(v_c);
   double const effect_m = p.alliance.effect_match.value_or(p.alliance.effect);
   double const direct = ramp.mean * t.direct_sd;
-
-  double const therapist = t.severity_sd * t.severity_sd + direct * direct + effect_t * effect_t +
-                           2 * direct * effect_t * t.ability_direct_correlation;
+  // Traits are correlated within clinics; what the therapists of a clinic have in common is not.
+  double const own_alliance = share_within(t.alliance_share, p.clinics.alliance_share);
+  double const own_direct = share_within(t.direct_sd * t.direct_sd, p.clinics.direct_sd * p.clinics.direct_sd);
+  double const therapist =
+      t.severity_sd * t.severity_sd + direct * direct + effect_t * effect_t +
+      2 * direct * own_direct * effect_t * own_alliance * t.ability_direct_correlation -
+      2 * t.severity_sd *
+          (direct * own_direct * t.direct_severity_correlation + effect_t * own_alliance * t.ability_severity_correlation);
   double const client = severity_sd * severity_sd + c.change_sd * c.change_sd + effect_c * effect_c -
                         2 * severity_sd * c.change_sd * c.severity_change_correlation -
                         2 * severity_sd * effect_c * c.alliance_severity_correlation;

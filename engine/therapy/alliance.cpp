@@ -28,6 +28,22 @@ void AllianceLoadings::describe(FieldVisitor& field) {
   field.field("bond", bond, {.min = 0, .max = 1, .doc = "loading of bond on the common factor", .source = source});
 }
 
+void NecessaryAlliance::describe(FieldVisitor& field) {
+  field.field("enabled", enabled, {.doc = "whether an alliance below the threshold stops the work"});
+  field.field("threshold", threshold,
+              {.unit = "SD of alliance",
+               .min = -20,
+               .max = 20,
+               .doc = "alliance of a session below which no work is done in it",
+               .source = "assumed (Rogers 1957: necessary conditions)"});
+  field.field("dropout", dropout,
+              {.unit = "logit",
+               .min = -50,
+               .max = 50,
+               .doc = "added to the log-odds of leaving after such a session",
+               .source = "assumed"});
+}
+
 void AllianceParameters::describe(FieldVisitor& field) {
   describe_course(field);
   describe_effects(field);
@@ -106,6 +122,16 @@ void AllianceParameters::describe_effects(FieldVisitor& field) {
        .doc = "share of the effect that would follow if the alliance were changed; not identified by observational data, "
               "acts on counterfactual twins only",
        .source = "assumed, unknown"});
+  field.field(
+      "rule", rule, {"sum", "weakest link"},
+      {.doc = "what acts on change: the weighted sum of goal, task and bond, or as much as the weakest of them allows"});
+  field.field("tolerance", tolerance,
+              {.unit = "SD of alliance",
+               .min = 0.01,
+               .max = 10,
+               .doc = "weakest link: by how much a better component makes up for a worse one (0 would be not at all)",
+               .source = "assumed"});
+  field.group("necessary", necessary, {.doc = "an alliance without which no work is done"});
 }
 
 Composite composite_of(AllianceWeights const& weights, AllianceLoadings const& loadings) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 
 #include "scenario/fields.hpp"
@@ -29,6 +30,18 @@ struct AllianceLoadings : ByComponent {
   void describe(FieldVisitor& field);
 };
 
+//! How the components act together on change: as their weighted sum, or as the weakest of them allows.
+enum class AllianceRule : std::int8_t { sum, weakest_link };
+
+//! Where the alliance is worse than a threshold no work is done, as if the client's chair were empty.
+struct NecessaryAlliance {
+  bool enabled = false;
+  double threshold = -2;
+  double dropout = 2;
+
+  void describe(FieldVisitor& field);
+};
+
 //! The alliance and what it does to change. Each component is a sum of what the therapist, the client, the match of the
 //! two and the session bring; the shares of variance add to 1 (the therapist's share is therapists.alliance_share).
 struct AllianceParameters {
@@ -49,6 +62,9 @@ struct AllianceParameters {
   std::optional<double> effect_match;
   std::optional<double> effect_session;
   double causal_fraction = 0.5;
+  AllianceRule rule = AllianceRule::sum;
+  double tolerance = 0.25;
+  NecessaryAlliance necessary;
 
   void describe(FieldVisitor& field);
 

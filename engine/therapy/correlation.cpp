@@ -29,4 +29,12 @@ Eigen::MatrixXd lower_factor(Eigen::MatrixXd const& matrix, std::string const& k
   return lower;
 }
 
+Eigen::Matrix3d component_correlations(AllianceLoadings const& loadings) {
+  auto const load = loadings.array();
+  Eigen::Vector3d const l(load[0], load[1], load[2]);
+  Eigen::Matrix3d r = l * l.transpose();
+  r.diagonal().setOnes();
+  return r;
+}
+
 }  // namespace bordin

@@ -58,8 +58,14 @@ void TherapistParameters::describe(FieldVisitor& field) {
               about("correlation of alliance-forming ability with retention skill"));
   field.field("ability_repair_correlation", ability_repair_correlation,
               about("correlation of alliance-forming ability with repair skill"));
+  field.field("ability_severity_correlation", ability_severity_correlation,
+              about("correlation of alliance-forming ability with the severity of the clients who are sent (severity_sd)"));
   field.field("direct_retention_correlation", direct_retention_correlation,
               about("correlation of the direct effect on change with retention skill"));
+  field.field("direct_severity_correlation", direct_severity_correlation,
+              about("correlation of the direct effect on change with the severity of the clients who are sent"));
+  field.field("distribution", distribution, trait_shape_words(),
+              {.doc = "how therapists' effects are distributed; mean, SD and correlations are the same for all"});
 }
 
 void ClientParameters::describe(FieldVisitor& field) {
@@ -80,6 +86,8 @@ void ClientParameters::describe(FieldVisitor& field) {
               about("correlation of severity with the change trait"));
   field.field("expectation_change_correlation", expectation_change_correlation,
               about("correlation of expectation with the change trait"));
+  field.field("distribution", distribution, trait_shape_words(),
+              {.doc = "how clients' effects are distributed; mean, SD and correlations are the same for all"});
 }
 
 double client_alliance_share(TherapistParameters const& therapists, AllianceParameters const& alliance) {
@@ -113,6 +121,17 @@ double severity_variance(TherapistParameters const& therapists, double fluctuati
   return std::max(0.0, rest);
 }
 
+namespace {
+
+//! What clinics leave to the therapists in them.
+double within_clinics(double whole, double part, std::string const& key, std::string const& of) {
+  if (part > whole + 1e-12)
+    throw ScenarioError({}, key, fmt::format("is a part of {} and cannot be larger; make it smaller", of));
+  return std::max(0.0, whole - part);
+}
+
+}  // namespace
+
 template <std::size_t N>
 People::Factor<N> People::factor_of(std::array<std::array<double, N>, N> const& correlations, std::string const& key) {
   Eigen::MatrixXd matrix(N, N);
@@ -130,17 +149,27 @@ People::Factor<N> People::factor_of(std::array<std::array<double, N>, N> const& 
 }
 
 People::People(TherapistParameters const& therapists, ClientParameters const& clients, AllianceParameters const& alliance,
-               double fluctuation_share)
-    : therapist_sd_(root(therapists.alliance_share)),
+               double fluctuation_share, ClinicParameters const& clinics, Backgrounds const& backgrounds)
+    : clinic_sd_(root(clinics.alliance_share)),
+      clinic_direct_sd_(static_cast<float>(clinics.direct_sd)),
+      therapist_sd_(root(within_clinics(therapists.alliance_share, clinics.alliance_share, "clinics.alliance_share",
+                                        "therapists.alliance_share"))),
       client_sd_(root(client_alliance_share(therapists, alliance))),
       match_sd_(root(alliance.match_share)),
-      direct_sd_(static_cast<float>(therapists.direct_sd)),
+      direct_sd_(clinics.direct_sd > 0 ? root(within_clinics(therapists.direct_sd * therapists.direct_sd,
+                                                             clinics.direct_sd * clinics.direct_sd, "clinics.direct_sd",
+                                                             "therapists.direct_sd"))
+                                       : static_cast<float>(therapists.direct_sd)),
       retention_sd_(static_cast<float>(therapists.retention_sd)),
       therapist_severity_sd_(static_cast<float>(therapists.severity_sd)),
       repair_sd_(static_cast<float>(therapists.repair_sd)),
       severity_sd_(root(severity_variance(therapists, fluctuation_share))),
-      change_sd_(static_cast<float>(clients.change_sd)) {
+      change_sd_(static_cast<float>(clients.change_sd)),
+      shape_therapist_(therapists.distribution),
+      shape_client_(clients.distribution),
+      backgrounds_(backgrounds) {
   auto const composite = composite_of(alliance.weights, alliance.loadings);
+  shift_ = static_cast<float>(composite.shift);
   auto const loadings = alliance.loadings.array();
   for (std::size_t c = 0; c < components; ++c) {
     loading_[c] = static_cast<float>(loadings[c]);
@@ -151,8 +180,10 @@ People::People(TherapistParameters const& therapists, ClientParameters const& cl
   double const orr = therapists.ability_retention_correlation;
   double const dr = therapists.direct_retention_correlation;
   double const op = therapists.ability_repair_correlation;
+  double const av = therapists.ability_severity_correlation;
+  double const dv = therapists.direct_severity_correlation;
   therapist_factor_ = factor_of<5>(
-      {{{1, od, orr, 0, op}, {od, 1, dr, 0, 0}, {orr, dr, 1, 0, 0}, {0, 0, 0, 1, 0}, {op, 0, 0, 0, 1}}}, "therapists");
+      {{{1, od, orr, av, op}, {od, 1, dr, dv, 0}, {orr, dr, 1, 0, 0}, {av, dv, 0, 1, 0}, {op, 0, 0, 0, 1}}}, "therapists");
   double const cx = clients.alliance_severity_correlation;
   double const ce = clients.alliance_expectation_correlation;
   double const xe = clients.severity_expectation_correlation;
@@ -161,8 +192,8 @@ People::People(TherapistParameters const& therapists, ClientParameters const& cl
   client_factor_ = factor_of<4>({{{1, cx, ce, 0}, {cx, 1, xe, xg}, {ce, xe, 1, eg}, {0, xg, eg, 1}}}, "clients");
 }
 
-People::Drawn People::components_from(RandomBlock const& block) const {
-  auto const z = normals(block);  // the common factor, then what is unique to goal, task and bond
+//! z: the common factor, then what is unique to goal, task and bond.
+People::Drawn People::components_from(std::array<float, 4> const& z) const {
   Drawn drawn{.part = {}, .composite = 0};
   for (std::size_t c = 0; c < components; ++c) {
     drawn.part[c] = loading_[c] * z[0] + unique_[c] * z[c + 1];
@@ -181,33 +212,60 @@ std::array<float, N> People::correlated(float first, std::array<float, 4> const&
   return out;
 }
 
-TherapistTraits People::therapist(Randomness const& random, TherapistNumber who) const {
-  auto const own = components_from(random.of_therapist(who, Purpose::therapist_traits, 0));
-  auto const trait =
-      correlated(own.composite, normals(random.of_therapist(who, Purpose::therapist_traits, 1)), therapist_factor_);
-  TherapistTraits traits_of_therapist{.ability = therapist_sd_ * own.composite,
-                                      .direct = direct_sd_ * trait[1],
-                                      .retention = retention_sd_ * trait[2],
-                                      .severity = therapist_severity_sd_ * trait[3],
-                                      .repair = repair_sd_ * trait[4]};
-  for (std::size_t c = 0; c < components; ++c) traits_of_therapist.alliance[c] = therapist_sd_ * own.part[c];
-  return traits_of_therapist;
+std::array<float, 4> People::of_therapist(Randomness const& random, TherapistNumber who, std::uint32_t block) const {
+  auto const lots = shape_therapist_.needs_lots() ? random.of_therapist(who, Purpose::trait_kind, block) : RandomBlock{};
+  return shape_therapist_(normals(random.of_therapist(who, Purpose::therapist_traits, block)), lots);
+}
+
+std::array<float, 4> People::of_client(Randomness const& random, ClientNumber who, std::uint32_t block) const {
+  auto const lots = shape_client_.needs_lots() ? random.of_client(who, Purpose::trait_kind, 0, block) : RandomBlock{};
+  return shape_client_(normals(random.of_client(who, Purpose::client_traits, 0, block)), lots);
+}
+
+ClinicTraits People::clinic(Randomness const& random, TherapistNumber number) const {
+  auto const own = components_from(normals(random.of_therapist(number, Purpose::clinic_traits, 0)));
+  ClinicTraits traits{.ability = clinic_sd_ * own.composite,
+                      .direct = clinic_direct_sd_ * normals(random.of_therapist(number, Purpose::clinic_traits, 1))[0]};
+  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = clinic_sd_ * own.part[c];
+  return traits;
+}
+
+void People::add_background(TherapistTraits& traits, Background const& background) const {
+  traits.years = background.years;
+  traits.trained = background.trained;
+  traits.raise = background.raise;
+  traits.ability += background.ability;
+  traits.direct += background.direct;
+  for (float& part : traits.alliance) part += shift_ * background.ability;
+}
+
+TherapistTraits People::therapist(Randomness const& random, TherapistNumber who, ClinicTraits const& clinic) const {
+  auto const own = components_from(of_therapist(random, who, 0));
+  auto const trait = correlated(own.composite, of_therapist(random, who, 1), therapist_factor_);
+  TherapistTraits traits{.ability = therapist_sd_ * own.composite + clinic.ability,
+                         .direct = direct_sd_ * trait[1] + clinic.direct,
+                         .retention = retention_sd_ * trait[2],
+                         .severity = therapist_severity_sd_ * trait[3],
+                         .repair = repair_sd_ * trait[4]};
+  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = therapist_sd_ * own.part[c] + clinic.alliance[c];
+  if (backgrounds_.experience_varies() || backgrounds_.training_varies())
+    add_background(traits, backgrounds_.of(random.of_therapist(who, Purpose::background)));
+  return traits;
 }
 
 ClientTraits People::client(Randomness const& random, ClientNumber who) const {
-  auto const own = components_from(random.of_client(who, Purpose::client_traits, 0, 0));
-  auto const trait =
-      correlated(own.composite, normals(random.of_client(who, Purpose::client_traits, 0, 1)), client_factor_);
-  ClientTraits traits_of_client{.prospects = client_sd_ * own.composite,
-                                .severity = severity_sd_ * trait[1],
-                                .expectation = trait[2],
-                                .change = change_sd_ * trait[3]};
-  for (std::size_t c = 0; c < components; ++c) traits_of_client.alliance[c] = client_sd_ * own.part[c];
-  return traits_of_client;
+  auto const own = components_from(of_client(random, who, 0));
+  auto const trait = correlated(own.composite, of_client(random, who, 1), client_factor_);
+  ClientTraits traits{.prospects = client_sd_ * own.composite,
+                      .severity = severity_sd_ * trait[1],
+                      .expectation = trait[2],
+                      .change = change_sd_ * trait[3]};
+  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = client_sd_ * own.part[c];
+  return traits;
 }
 
 Match People::match(Randomness const& random, ClientNumber who, TherapistNumber met) const {
-  auto const own = components_from(random.of_match(who, met));
+  auto const own = components_from(normals(random.of_match(who, met)));
   Match drawn{.composite = match_sd_ * own.composite};
   for (std::size_t c = 0; c < components; ++c) drawn.alliance[c] = match_sd_ * own.part[c];
   return drawn;

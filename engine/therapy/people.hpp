@@ -4,7 +4,10 @@
 
 #include "scenario/fields.hpp"
 #include "therapy/alliance.hpp"
+#include "therapy/background.hpp"
+#include "therapy/clinics.hpp"
 #include "therapy/randomness.hpp"
+#include "therapy/trait_shape.hpp"
 
 namespace bordin {
 
@@ -18,7 +21,10 @@ struct TherapistParameters {
   double ability_direct_correlation = 0;
   double ability_retention_correlation = 0;
   double ability_repair_correlation = 0.2;
+  double ability_severity_correlation = 0;
   double direct_retention_correlation = 0;
+  double direct_severity_correlation = 0;
+  TraitShape distribution = TraitShape::normal;
 
   void describe(FieldVisitor& field);
 };
@@ -31,6 +37,7 @@ struct ClientParameters {
   double severity_expectation_correlation = 0;
   double severity_change_correlation = 0;
   double expectation_change_correlation = 0;
+  TraitShape distribution = TraitShape::normal;
 
   void describe(FieldVisitor& field);
 };
@@ -44,6 +51,16 @@ struct TherapistTraits {
   float retention = 0;     //!< Q, lowers the logit of dropout
   float severity = 0;      //!< v0, by how much this therapist's clients come more severe [SD of symptoms]
   float repair = 0;        //!< P, raises the logit of repairing an open rupture
+  float raise = 0;         //!< by how much training raises the alliance [SD of alliance]
+  float years = 0;         //!< of experience
+  bool trained = false;
+};
+
+//! What all therapists of a clinic have in common; a part of their own traits.
+struct ClinicTraits {
+  ComponentsF alliance{};
+  float ability = 0;
+  float direct = 0;
 };
 
 struct ClientTraits {
@@ -64,9 +81,13 @@ class People {
  public:
   //! Throws ScenarioError when shares or correlations are impossible. `fluctuation_share` is symptoms.fluctuation_share.
   People(TherapistParameters const& therapists, ClientParameters const& clients, AllianceParameters const& alliance,
-         double fluctuation_share);
+         double fluctuation_share, ClinicParameters const& clinics = {},
+         Backgrounds const& backgrounds = Backgrounds({}, {}));
 
-  TherapistTraits therapist(Randomness const& random, TherapistNumber who) const;
+  Backgrounds const& backgrounds() const { return backgrounds_; }
+  float change_sd() const { return change_sd_; }
+  ClinicTraits clinic(Randomness const& random, TherapistNumber number) const;
+  TherapistTraits therapist(Randomness const& random, TherapistNumber who, ClinicTraits const& clinic = {}) const;
   ClientTraits client(Randomness const& random, ClientNumber who) const;
   Match match(Randomness const& random, ClientNumber who, TherapistNumber met) const;
 
@@ -79,7 +100,11 @@ class People {
   };
   template <std::size_t N>
   static Factor<N> factor_of(std::array<std::array<double, N>, N> const& correlations, std::string const& key);
-  Drawn components_from(RandomBlock const& block) const;
+  Drawn components_from(std::array<float, 4> const& z) const;
+  //! The four normal numbers of a block of traits in the shape that is asked for.
+  std::array<float, 4> of_therapist(Randomness const& random, TherapistNumber who, std::uint32_t block) const;
+  std::array<float, 4> of_client(Randomness const& random, ClientNumber who, std::uint32_t block) const;
+  void add_background(TherapistTraits& traits, Background const& background) const;
   //! N correlated traits, the first of them given.
   template <std::size_t N>
   static std::array<float, N> correlated(float first, std::array<float, 4> const& z, Factor<N> const& factor);
@@ -87,11 +112,15 @@ class People {
   ComponentsF loading_{};
   ComponentsF unique_{};  // sqrt(1 - loading^2)
   ComponentsF weight_{};
+  float shift_;
+  float clinic_sd_, clinic_direct_sd_;
   float therapist_sd_, client_sd_, match_sd_;
   float direct_sd_, retention_sd_, therapist_severity_sd_, repair_sd_;
   float severity_sd_, change_sd_;
   Factor<5> therapist_factor_{};
   Factor<4> client_factor_{};
+  TraitShaper shape_therapist_, shape_client_;
+  Backgrounds backgrounds_;
 };
 
 //! The client's share of the alliance, 1 minus the others. Throws ScenarioError when they exceed 1 or a stated share

@@ -20,6 +20,13 @@ enum class Purpose : std::uint32_t {
   allocation = 8,
   rupture = 9,
   rupture_report = 10,
+  trait_kind = 11,
+  clinic_traits = 12,
+  background = 13,
+  engagement = 14,
+  missed_session = 15,
+  missed_questionnaire = 16,
+  missed_followup = 17,
   first_instrument = 1024,  //!< instruments and their raters follow, see design/instruments.hpp
 };
 

@@ -12,14 +12,6 @@ using Eigen::Matrix3d;
 using Eigen::Matrix4d;
 using Eigen::Vector3d;
 
-Matrix3d component_correlations(AllianceLoadings const& loadings) {
-  auto const load = loadings.array();
-  Vector3d const l(load[0], load[1], load[2]);
-  Matrix3d r = l * l.transpose();
-  r.diagonal().setOnes();
-  return r;
-}
-
 void refuse_explosion(AllianceParameters const& alliance, SymptomParameters const& symptoms, double kappa, double shift) {
   double const product = kappa / shift * alliance.lag;
   double const bound = (1 - alliance.autocorrelation) * (1 - symptoms.autocorrelation);

@@ -4,8 +4,33 @@
 
 namespace bordin {
 
+namespace {
+
+//! A line here and an enumerator in CourseShape are all a further shape needs. Height of the course after s sessions.
+struct Shape {
+  char const* name;
+  double (*height)(double s, double rate);
+};
+
+std::vector<Shape> const& course_shapes() {
+  static std::vector<Shape> const shapes{
+      {"linear", [](double s, double) { return s; }},
+      {"log", [](double s, double) { return std::log1p(s); }},
+      {"exponential", [](double s, double rate) { return -std::expm1(-rate * s); }},
+  };
+  return shapes;
+}
+
+Words shape_words() {
+  Words words;
+  for (auto const& shape : course_shapes()) words.emplace_back(shape.name);
+  return words;
+}
+
+}  // namespace
+
 void SymptomParameters::describe(FieldVisitor& field) {
-  field.field("course", course, {"linear", "log", "exponential"},
+  field.field("course", course, shape_words(),
               {.doc = "shape of change over sessions: equal steps, or steps that get smaller",
                .source = "negatively accelerated: Howard et al. 1986, Am Psychol 41:159"});
   field.field("rate", rate,
@@ -37,23 +62,18 @@ void SymptomParameters::describe(FieldVisitor& field) {
                .max = 0.999,
                .doc = "how much of a session's fluctuation stays until the next",
                .source = "AR(1) .3 to .6 within clients"});
+  field.field("relapse", relapse,
+              {.unit = "per week",
+               .min = 0,
+               .max = 1,
+               .doc = "share of the improvement that is lost in each week after the last session, seen at follow-ups"});
 }
 
 std::vector<double> course_of_change(SymptomParameters const& symptoms, int sessions) {
-  auto const height = [&](double s) {
-    switch (symptoms.course) {
-      case CourseShape::linear:
-        return s;
-      case CourseShape::log:
-        return std::log1p(s);
-      case CourseShape::exponential:
-        return -std::expm1(-symptoms.rate * s);
-    }
-    return 0.0;
-  };
-  double const whole = height(static_cast<double>(symptoms.reference_sessions));
+  auto const height = course_shapes()[static_cast<std::size_t>(symptoms.course)].height;
+  double const whole = height(static_cast<double>(symptoms.reference_sessions), symptoms.rate);
   std::vector<double> g;
-  for (int s = 0; s <= sessions; ++s) g.push_back(height(s) / whole);
+  for (int s = 0; s <= sessions; ++s) g.push_back(height(s, symptoms.rate) / whole);
   return g;
 }
 

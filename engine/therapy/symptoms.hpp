@@ -21,6 +21,7 @@ struct SymptomParameters {
   double severity_slope = 0;
   double fluctuation_share = 0.20;
   double autocorrelation = 0.45;
+  double relapse = 0;
 
   void describe(FieldVisitor& field);
 };

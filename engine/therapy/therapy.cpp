@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "core/errors.hpp"
 #include "therapy/session_process.hpp"
 
 namespace bordin {
 namespace {
 
 constexpr float missing = std::numeric_limits<float>::quiet_NaN();
-constexpr int early_sessions = 3;  // of the hazard's early alliance
 
 std::array<std::array<float, 4>, 4> rounded(Eigen::Matrix4d const& matrix) {
   std::array<std::array<float, 4>, 4> out{};
@@ -29,55 +30,62 @@ State times(std::array<std::array<float, 4>, 4> const& matrix, State const& x) {
   return out;
 }
 
-float implied_early_scale(TherapyParameters const& p, SessionProcess const& process, int sessions) {
-  auto const composite = composite_of(p.alliance.weights, p.alliance.loadings);
-  double fluctuation = 0;
-  for (int a = 1; a <= sessions; ++a) {
-    for (int b = 1; b <= sessions; ++b) fluctuation += process.composite_autocovariance(composite, std::abs(a - b));
-  }
-  double const variance = 1 - p.alliance.session_share + fluctuation / (sessions * sessions);
-  return variance > 1e-12 ? static_cast<float>(p.dropout.early_alliance / std::sqrt(variance)) : 0.0F;
+float weighted(ComponentsF const& weight, ComponentsF const& part) {
+  return (weight[0] * part[0] + weight[1] * part[1]) + weight[2] * part[2];
 }
 
-// Where there are no ruptures, the skill to repair them must not make other correlations impossible.
-TherapistParameters acting(TherapistParameters therapists, RuptureParameters const& rupture) {
-  if (!rupture.enabled) therapists.ability_repair_correlation = 0;
-  return therapists;
+//! The parameters of an arm whose modality has weights of its own.
+TherapyParameters in_arm(TherapyParameters parameters, ArmEffects const& arm) {
+  auto& weights = parameters.alliance.weights;
+  weights.goal = arm.weights.goal.value_or(weights.goal);
+  weights.task = arm.weights.task.value_or(weights.task);
+  weights.bond = arm.weights.bond.value_or(weights.bond);
+  return parameters;
+}
+
+Commitment commitment_of(TherapyParameters const& p, int sessions) {
+  return Commitment(p.commitment, p.therapists, p.clients, p.alliance, session_process(p.alliance, p.symptoms), sessions);
+}
+
+std::optional<WeakestLink> weakest_link_of(AllianceParameters const& alliance) {
+  if (alliance.rule == AllianceRule::sum) return std::nullopt;
+  std::pair<char const*, std::optional<double>> const by_source[] = {
+      {"alliance.effect_therapist", alliance.effect_therapist},
+      {"alliance.effect_client", alliance.effect_client},
+      {"alliance.effect_match", alliance.effect_match},
+      {"alliance.effect_session", alliance.effect_session}};
+  for (auto const& [key, effect] : by_source) {
+    if (effect)
+      throw ScenarioError({}, key,
+                          "is stated, but with rule = \"weakest link\" goal, task and bond act together, whoever brings "
+                          "them; state alliance.effect alone");
+  }
+  return WeakestLink(alliance.tolerance, alliance.loadings);
 }
 
 }  // namespace
 
-void TherapyParameters::describe(FieldVisitor& field) {
-  field.group("therapists", therapists, {.doc = "how therapists differ"});
-  field.group("clients", clients, {.doc = "how clients differ"});
-  field.group("alliance", alliance, {.doc = "the working alliance and its effect on change"});
-  field.group("symptoms", symptoms, {.doc = "symptoms and their course"});
-  field.group("dropout", dropout, {.doc = "leaving before the planned ending"});
-  field.group("ending", ending, {.doc = "planned endings"});
-  field.group("rupture", rupture, {.doc = "rupture and repair"});
-}
-
-Therapy::Therapy(TherapyParameters const& p, int sessions, bool beyond_ending)
-    : sessions_(sessions),
-      beyond_ending_(beyond_ending),
-      people_(acting(p.therapists, p.rupture), p.clients, p.alliance, p.symptoms.fluctuation_share),
-      lift_(static_cast<float>(p.alliance.lift)),
-      severity_slope_(static_cast<float>(p.symptoms.severity_slope)),
-      change_(static_cast<float>(p.symptoms.change)),
-      effect_therapist_(static_cast<float>(p.alliance.effect_therapist.value_or(p.alliance.effect))),
-      effect_client_(static_cast<float>(p.alliance.effect_client.value_or(p.alliance.effect))),
-      effect_match_(static_cast<float>(p.alliance.effect_match.value_or(p.alliance.effect))),
-      effect_session_(static_cast<float>(p.alliance.effect_session.value_or(p.alliance.effect))),
-      dropout_(p.dropout.enabled),
-      hazard_now_(static_cast<float>(p.dropout.current_alliance)),
-      hazard_severity_(static_cast<float>(p.dropout.severity)),
-      hazard_gain_(static_cast<float>(p.dropout.gain)),
-      hazard_rupture_(static_cast<float>(p.dropout.rupture)),
-      good_enough_(static_cast<float>(p.ending.good_enough.probability)),
-      level_(static_cast<float>(p.ending.good_enough.level)),
-      level_sd_(static_cast<float>(p.ending.good_enough.level_sd)),
-      least_improvement_(static_cast<float>(p.ending.good_enough.least_improvement)),
-      ruptures_(p.rupture, p.alliance.session_share) {
+Therapy::Therapy(TherapyParameters const& scenario, ArmEffects const& arm, Calendar calendar)
+    : calendar_(std::move(calendar)),
+      own_weights_(arm.weights.stated()),
+      lift_(static_cast<float>(scenario.alliance.lift)),
+      severity_slope_(static_cast<float>(scenario.symptoms.severity_slope)),
+      change_(static_cast<float>(scenario.symptoms.change)),
+      arm_change_(static_cast<float>(arm.change)),
+      effect_therapist_(static_cast<float>(scenario.alliance.effect_therapist.value_or(scenario.alliance.effect))),
+      effect_client_(static_cast<float>(scenario.alliance.effect_client.value_or(scenario.alliance.effect))),
+      effect_match_(static_cast<float>(scenario.alliance.effect_match.value_or(scenario.alliance.effect))),
+      effect_session_(static_cast<float>(scenario.alliance.effect_session.value_or(scenario.alliance.effect))),
+      effect_of_raise_(static_cast<float>(scenario.alliance.causal_fraction * scenario.alliance.effect)),
+      arm_raise_(static_cast<float>(arm.alliance)),
+      feedback_raise_(static_cast<float>(arm.feedback.alliance)),
+      behind_(static_cast<float>(arm.feedback.behind)),
+      necessary_(scenario.alliance.necessary),
+      weakest_link_(weakest_link_of(scenario.alliance)),
+      ruptures_(scenario.rupture, scenario.alliance.session_share),
+      commitment_(commitment_of(in_arm(scenario, arm), calendar_.sessions)),
+      attendance_(scenario.attendance) {
+  auto const p = in_arm(scenario, arm);
   auto const composite = composite_of(p.alliance.weights, p.alliance.loadings);
   for (std::size_t c = 0; c < components; ++c) weight_[c] = static_cast<float>(composite.weight[c]);
   shift_ = static_cast<float>(composite.shift);
@@ -85,50 +93,98 @@ Therapy::Therapy(TherapyParameters const& p, int sessions, bool beyond_ending)
   start_ = rounded(process.start_factor);
   step_ = rounded(process.step);
   innovation_ = rounded(process.innovation_factor);
-  auto const g = course_of_change(p.symptoms, sessions);
+  prepare_courses(p);
+  prepare_endings(p, arm);
+}
+
+void Therapy::prepare_courses(TherapyParameters const& p) {
+  auto const g = course_of_change(p.symptoms, calendar_.sessions);
   for (std::size_t s = 0; s < g.size(); ++s) {
     double const log_session = s == 0 ? 0 : std::log(static_cast<double>(s));
     growth_.push_back(static_cast<float>(p.alliance.mean + p.alliance.growth * (log_session - std::log(3.0))));
     course_.push_back(static_cast<float>(p.symptoms.change * g[s]));
     course_step_.push_back(s == 0 ? 0.0F : static_cast<float>(g[s] - g[s - 1]));
-    hazard_.push_back(static_cast<float>(p.dropout.baseline + p.dropout.log_session * log_session));
-    agreed_.push_back(static_cast<float>(
-        std::min(1.0, p.ending.agreed * static_cast<double>(s) / static_cast<double>(p.symptoms.reference_sessions))));
   }
-  for (int k = 1; k <= early_sessions; ++k)
-    early_scale_[static_cast<std::size_t>(k - 1)] = implied_early_scale(p, process, k);
+  for (double const weeks : calendar_.followups) {
+    for (int last = 0; last <= calendar_.sessions; ++last)
+      kept_.push_back(static_cast<float>(
+          std::pow(1 - p.symptoms.relapse, weeks + calendar_.spacing * static_cast<double>(calendar_.sessions - last))));
+  }
 }
 
-struct Therapy::Walk {
-  State x{};             // w_goal, w_task, w_bond, e
-  float gain = 0;        // D
-  float lasting = 0;     // X + v0
-  float drive = 0;       // what changes the client at every session, without the session's own alliance
-  ComponentsF stable{};  // T_c + C_c + M_c
-  float stable_composite = 0;
-  float composite = 0;  // A(s)
-  float early = 0;      // sum of A over the first sessions
-  float level = 0;      // good enough at or below
-  ComponentsF alliance{};
-  float symptoms = 0;
-  RuptureState rupture;
-  bool has_alliance = true;
-};
+void Therapy::prepare_endings(TherapyParameters const& p, ArmEffects const& arm) {
+  for (auto const& entry : ending_rules()) {
+    if (auto rule = entry.make(p, arm, calendar_)) rules_.push_back({.entry = &entry, .rule = std::move(rule)});
+  }
+}
 
-void Therapy::next_session(int s, Randomness const& random, ClientNumber who, Meeting const& meeting, Walk& walk) const {
+Therapy::Composites Therapy::composites(Meeting const& m) const {
+  if (!own_weights_) return {.ability = m.therapist.ability, .prospects = m.client.prospects, .match = m.match.composite};
+  return {.ability = weighted(weight_, m.therapist.alliance),
+          .prospects = weighted(weight_, m.client.alliance),
+          .match = weighted(weight_, m.match.alliance)};
+}
+
+Walk Therapy::intake(RandomBlock const& block, Meeting const& meeting) const {
+  auto const& [therapist, client, match, has_therapist] = meeting;
+  Walk walk;
+  walk.has_alliance = has_therapist;
+  walk.x = times(start_, normals(block));
+  walk.lasting = client.severity + therapist.severity;
+  float const scaled = std::max(0.0F, 1.0F + severity_slope_ * client.severity);
+  walk.drive = ((change_ + scaled * therapist.direct) + client.change) + arm_change_;
+  walk.symptoms = walk.lasting + walk.x[3];
+  if (!has_therapist) {
+    walk.x[0] = walk.x[1] = walk.x[2] = 0;
+    return walk;
+  }
+  auto const own = composites(meeting);
+  if (!weakest_link_)
+    walk.drive += (effect_therapist_ * own.ability + effect_client_ * own.prospects) + effect_match_ * own.match;
+  for (std::size_t c = 0; c < components; ++c)
+    walk.stable[c] = (therapist.alliance[c] + client.alliance[c]) + match.alliance[c];
+  walk.stable_composite = (own.ability + own.prospects) + own.match;
+  walk.raise = therapist.raise + arm_raise_;
+  walk.commitment = commitment_.at_intake(client.expectation);
+  return walk;
+}
+
+void Therapy::move(Walk& walk, RandomBlock const& block) const {
+  State const moved = times(step_, walk.x);
+  State const pushed = times(innovation_, normals(block));
+  for (std::size_t i = 0; i < 4; ++i) walk.x[i] = moved[i] + pushed[i];
+  if (!walk.has_alliance) walk.x[0] = walk.x[1] = walk.x[2] = 0;
+}
+
+void Therapy::hold_without_therapist(int s, Walk& walk) const {
+  walk.alliance = {missing, missing, missing};
+  walk.gain += course_step_[static_cast<std::size_t>(s)] * walk.drive;
+}
+
+float Therapy::raise_of_alliance(Walk const& walk) const {
+  return walk.on_track ? walk.raise : walk.raise + feedback_raise_;
+}
+
+//! What the session changes; `quality` is its own alliance, w* less the rupture.
+float Therapy::work_of(int s, Walk const& walk, float quality) const {
+  if (necessary_.enabled && walk.composite < static_cast<float>(necessary_.threshold)) return 0;
+  float drive = walk.drive;
+  if (weakest_link_) {
+    ComponentsF component{};
+    for (std::size_t c = 0; c < components; ++c) component[c] = (walk.stable[c] + walk.x[c]) - shift_ * walk.rupture.depth;
+    drive += effect_session_ * (*weakest_link_)(component);
+  } else {
+    drive += effect_session_ * quality;
+  }
+  float const raise = raise_of_alliance(walk);
+  if (raise != 0) drive += effect_of_raise_ * raise;
+  float const work = course_step_[static_cast<std::size_t>(s)] * drive;
+  return commitment_.acts() ? work * commitment_.work(walk.commitment) : work;
+}
+
+void Therapy::hold_session(int s, Randomness const& random, ClientNumber who, Meeting const& meeting, Walk& walk) const {
   auto const at = static_cast<std::size_t>(s);
   auto const session = static_cast<std::uint32_t>(s);
-  State const moved = times(step_, walk.x);
-  State const pushed = times(innovation_, normals(random.of_client(who, Purpose::session_process, session)));
-  for (std::size_t i = 0; i < 4; ++i) walk.x[i] = moved[i] + pushed[i];
-  if (!walk.has_alliance) {
-    walk.x[0] = walk.x[1] = walk.x[2] = 0;
-    walk.alliance = {missing, missing, missing};
-    walk.gain += course_step_[at] * walk.drive;
-    walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
-    return;
-  }
-
   float const fluctuation = (weight_[0] * walk.x[0] + weight_[1] * walk.x[1]) + weight_[2] * walk.x[2];
   float common = growth_[at] + lift_ * (walk.gain - course_[at - 1]);
   float quality = fluctuation;  // of the session, for the work that is done in it
@@ -139,107 +195,121 @@ void Therapy::next_session(int s, Randomness const& random, ClientNumber who, Me
     common = (common + walk.rupture.gain) - walk.rupture.depth;
     quality = fluctuation - walk.rupture.depth;
   }
+  float const raise = raise_of_alliance(walk);
+  if (raise != 0) common += raise;
   for (std::size_t c = 0; c < components; ++c) walk.alliance[c] = (walk.stable[c] + walk.x[c]) + shift_ * common;
   walk.composite = (walk.stable_composite + fluctuation) + common;
-  if (s <= early_sessions) walk.early += walk.composite;
-
-  walk.gain += course_step_[at] * (walk.drive + effect_session_ * quality);
-  walk.gain += improvement;
-  walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
-}
-
-bool Therapy::good_enough_now(Walk const& walk, float seen, float uniform) const {
-  float const score = std::isnan(seen) ? walk.symptoms : seen;
-  return score <= walk.level && uniform < good_enough_;
-}
-
-bool Therapy::leaves_now(int s, Walk const& walk, Meeting const& meeting, float uniform) const {
-  auto const k = static_cast<std::size_t>(std::min(s, early_sessions));
-  float const early = walk.early / static_cast<float>(k);
-  float logit = hazard_[static_cast<std::size_t>(s)] - early_scale_[k - 1] * early;
-  logit = logit - hazard_now_ * walk.composite;
-  logit = logit + hazard_severity_ * meeting.client.severity;
-  logit = logit - hazard_gain_ * walk.gain;
-  if (walk.rupture.open) logit = logit + hazard_rupture_;
-  logit = (logit - meeting.therapist.retention) + meeting.arm.dropout;
-  return uniform < float32::logistic(logit);
-}
-
-Therapy::Walk Therapy::intake(RandomBlock const& block, Meeting const& meeting) const {
-  auto const& [therapist, client, match, arm, has_therapist] = meeting;
-  Walk walk;
-  walk.has_alliance = has_therapist;
-  walk.x = times(start_, normals(block));
-  walk.lasting = client.severity + therapist.severity;
-  float const scaled = std::max(0.0F, 1.0F + severity_slope_ * client.severity);
-  walk.drive = ((change_ + scaled * therapist.direct) + client.change) + arm.change;
-  walk.symptoms = walk.lasting + walk.x[3];
-  if (!has_therapist) {
-    walk.x[0] = walk.x[1] = walk.x[2] = 0;
-    return walk;
+  if (s <= early_sessions) {
+    walk.early += walk.composite;
+    ++walk.early_sessions;
   }
-  walk.drive +=
-      (effect_therapist_ * therapist.ability + effect_client_ * client.prospects) + effect_match_ * match.composite;
-  for (std::size_t c = 0; c < components; ++c)
-    walk.stable[c] = (therapist.alliance[c] + client.alliance[c]) + match.alliance[c];
-  walk.stable_composite = (therapist.ability + client.prospects) + match.composite;
-  return walk;
+  if (commitment_.acts()) commitment_.next_session(walk.commitment, s, walk.alliance);
+  walk.gain += work_of(s, walk, quality);
+  walk.gain += improvement;
 }
 
-void Therapy::record(int s, Walk const& walk, LatentCourse const& course) {
-  auto const at = static_cast<std::size_t>(s);
-  bool const alliance = s > 0 && walk.has_alliance;
-  course.goal[at] = alliance ? walk.alliance[0] : missing;
-  course.task[at] = alliance ? walk.alliance[1] : missing;
-  course.bond[at] = alliance ? walk.alliance[2] : missing;
-  course.alliance[at] = alliance ? walk.composite : missing;
-  course.symptoms[at] = walk.symptoms;
-  course.gain[at] = walk.gain;
-  if (course.rupture.empty()) return;
-  course.rupture[at] = alliance ? walk.rupture.depth : missing;
-  course.repairs[at] = alliance ? static_cast<float>(walk.rupture.repairs) : missing;
+bool Therapy::is_held(int s, Randomness const& random, ClientNumber who) const {
+  if (!attendance_.some_are_missed() || s == 1 || s == calendar_.sessions) return true;
+  return !attendance_.missed(random.of_client(who, Purpose::missed_session, static_cast<std::uint32_t>(s)));
 }
 
-void Therapy::forget_after(int s, LatentCourse const& course) {
+//! What was seen at session s, or is so where nothing was.
+void Therapy::look(Walk& walk, int s, float seen) const {
+  bool const measured = !std::isnan(seen);
+  walk.score = measured ? seen : walk.symptoms;
+  if (s == 0) walk.score_at_intake = walk.score;
+  if (measured && s > 0)
+    walk.on_track = walk.score_at_intake - walk.score >= course_[static_cast<std::size_t>(s)] - behind_;
+}
+
+void Therapy::record(std::size_t occasion, Walk const& walk, LatentCourse const& course, bool held) const {
+  bool const alliance = held && walk.has_alliance;
+  auto const note = [&](std::span<float> column, float value) {
+    if (!column.empty()) column[occasion] = alliance ? value : missing;
+  };
+  note(course.goal, walk.alliance[0]);
+  note(course.task, walk.alliance[1]);
+  note(course.bond, walk.alliance[2]);
+  note(course.alliance, walk.composite);
+  note(course.rupture, walk.rupture.depth);
+  note(course.repairs, static_cast<float>(walk.rupture.repairs));
+  note(course.hope, walk.commitment.hope);
+  note(course.faith, walk.commitment.faith);
+  note(course.commitment, commitment_.value(walk.commitment));
+  course.symptoms[occasion] = walk.symptoms;
+  course.gain[occasion] = walk.gain;
+}
+
+void Therapy::forget_after(int s, LatentCourse const& course) const {
   for (auto const& column : {course.goal, course.task, course.bond, course.alliance, course.symptoms, course.gain,
-                             course.rupture, course.repairs})
-    if (!column.empty()) std::fill(column.begin() + s + 1, column.end(), missing);
+                             course.rupture, course.repairs, course.hope, course.faith, course.commitment})
+    if (!column.empty()) std::fill(column.begin() + s + 1, column.begin() + calendar_.sessions + 1, missing);
 }
 
-std::optional<Ending> Therapy::ending_at(int s, RandomBlock const& chance, Walk const& walk, float seen,
-                                         Meeting const& meeting) const {
-  if (good_enough_now(walk, seen, float32::uniform(chance[0]))) return Ending::good_enough;
-  if (float32::uniform(chance[1]) < agreed_[static_cast<std::size_t>(s)]) return Ending::agreed;
-  if (s == sessions_) return Ending::maximum;
-  if (dropout_ && leaves_now(s, walk, meeting, float32::uniform(chance[2]))) return Ending::dropout;
-  return std::nullopt;
+std::optional<Ending> Therapy::ending_at(int s, RandomBlock const& chance, Walk const& walk, Meeting const& meeting) const {
+  bool const maximum = s == calendar_.sessions;
+  for (auto const& [entry, rule] : rules_) {
+    if (maximum && !entry->at_maximum) continue;
+    EndingMoment const moment{.session = s, .walk = walk, .meeting = meeting};
+    if (rule->ends(moment, float32::uniform(chance[entry->word]))) return entry->ending;
+  }
+  return maximum ? std::optional(Ending::maximum) : std::nullopt;
+}
+
+//! Symptoms stay as they were at the end, but for what relapse takes back.
+void Therapy::follow_up(Walk const& at_end, Outcome const& outcome, LatentCourse const& course, Witness& witness) const {
+  for (std::size_t f = 0; f < calendar_.followups.size(); ++f) {
+    auto const sessions = static_cast<std::size_t>(calendar_.sessions);
+    Walk walk = at_end;
+    walk.gain *= kept_[f * (sessions + 1) + static_cast<std::size_t>(outcome.last)];
+    walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
+    auto const occasion = sessions + 1 + f;
+    record(occasion, walk, course, false);
+    witness.see({.occasion = static_cast<int>(occasion),
+                 .session = static_cast<int>(most_sessions) - static_cast<int>(f),
+                 .symptoms = walk.symptoms});
+  }
 }
 
 Outcome Therapy::run(Randomness const& random, ClientNumber who, Meeting const& meeting, LatentCourse const& course,
                      Witness& witness) const {
   Walk walk = intake(random.of_client(who, Purpose::session_process, 0), meeting);
-  record(0, walk, course);
-  float const seen_at_intake = witness.see({.symptoms = walk.symptoms});
-  float const score_at_intake = std::isnan(seen_at_intake) ? walk.symptoms : seen_at_intake;
-  float const own_level = level_ + level_sd_ * normals(random.of_client(who, Purpose::good_enough_level))[0];
-  walk.level = std::min(own_level, score_at_intake - least_improvement_);
+  record(0, walk, course, false);
+  look(walk, 0, witness.see({.symptoms = walk.symptoms}));
+  for (auto const& [entry, rule] : rules_) rule->begin(random, who, walk);
 
-  std::optional<Outcome> outcome;
-  for (int s = 1; s <= sessions_ && (!outcome || beyond_ending_); ++s) {
+  Outcome outcome;
+  std::optional<Ending> ending;
+  Walk at_end = walk;
+  if (attendance_.some_do_not_engage() && !attendance_.engages(meeting.client, random.of_client(who, Purpose::engagement)))
+    ending = Ending::not_engaged;
+  else
+    ending = ending_at(0, random.of_client(who, Purpose::ending, 0), walk, meeting);
+
+  for (int s = 1; s <= calendar_.sessions && (!ending || calendar_.beyond_ending); ++s) {
     auto const session = static_cast<std::uint32_t>(s);
-    next_session(s, random, who, meeting, walk);
-    record(s, walk, course);
-    if (outcome) continue;
-    float const seen = witness.see({.session = s,
-                                    .alliance = walk.alliance,
-                                    .composite = walk.has_alliance ? walk.composite : missing,
-                                    .symptoms = walk.symptoms,
-                                    .rupture = walk.rupture.open});
-    auto const ending = ending_at(s, random.of_client(who, Purpose::ending, session), walk, seen, meeting);
-    if (ending) outcome = Outcome{.ending = *ending, .sessions = s};
+    move(walk, random.of_client(who, Purpose::session_process, session));
+    bool const held = is_held(s, random, who);
+    if (held) walk.has_alliance ? hold_session(s, random, who, meeting, walk) : hold_without_therapist(s, walk);
+    walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
+    record(static_cast<std::size_t>(s), walk, course, held);
+    if (ending || !held) continue;
+    ++outcome.sessions;
+    outcome.last = s;
+    look(walk, s,
+         witness.see({.occasion = s,
+                      .session = s,
+                      .alliance = walk.alliance,
+                      .composite = walk.has_alliance ? walk.composite : missing,
+                      .symptoms = walk.symptoms,
+                      .rupture = walk.rupture.open}));
+    at_end = walk;
+    ending = ending_at(s, random.of_client(who, Purpose::ending, session), walk, meeting);
   }
-  if (!beyond_ending_) forget_after(outcome->sessions, course);
-  return *outcome;
+  outcome.ending = *ending;
+  if (!calendar_.beyond_ending) forget_after(outcome.last, course);
+  follow_up(at_end, outcome, course, witness);
+  return outcome;
 }
 
 }  // namespace bordin

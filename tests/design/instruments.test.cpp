@@ -50,16 +50,16 @@ TEST(Instruments, AnotherNameMustStateItself) {
 TEST(Instruments, SchedulesAreReadAsWritten) {
   auto instrument = named("CORE-OM");
   instrument.when = {"pre", "session 3", "sessions 5-6", "post"};
-  auto const schedule = schedule_of(instrument, 8);
+  auto const schedule = schedule_of(instrument, {.sessions = 8});
   EXPECT_EQ(schedule.at, (std::vector<bool>{true, false, false, true, false, true, true, false, false}));
   EXPECT_TRUE(schedule.post);
   for (char const* wrong : {"session 9", "sessions 6-5", "session 0", "sometimes", "session 3x", ""}) {
     instrument.when = {wrong};
-    EXPECT_THROW(schedule_of(instrument, 8), ScenarioError) << wrong;
+    EXPECT_THROW(schedule_of(instrument, {.sessions = 8}), ScenarioError) << wrong;
   }
   auto alliance = named("WAI-SR");
   alliance.when = {"pre"};
-  EXPECT_THROW(schedule_of(alliance, 8), ScenarioError);
+  EXPECT_THROW(schedule_of(alliance, {.sessions = 8}), ScenarioError);
 }
 
 TEST(Measure, ScoresHaveTheNormAndTheReliability) {
@@ -70,7 +70,7 @@ TEST(Measure, ScoresHaveTheNormAndTheReliability) {
                                    .sd = 10,
                                    .reliability = 0.7,
                                    .step = 0},
-                        64, 1);
+                        64, {.sessions = 1});
   Randomness const random(3, 0);
   PairMoments truth_and_score;
   std::vector<double> scores;
@@ -88,7 +88,7 @@ TEST(Measure, ScoresHaveTheNormAndTheReliability) {
 }
 
 TEST(Measure, RoundsAndClips) {
-  Measure const core(named("CORE-OM"), 1, 1);
+  Measure const core(named("CORE-OM"), 1, {.sessions = 1});
   Randomness const random(3, 0);
   ClientNumber const who{.home = {.arm = 1, .place = 1}, .place = 1};
   EXPECT_EQ(core.symptom_score(random, who, {.symptoms = 50.0F}), 40.0F);
@@ -96,7 +96,7 @@ TEST(Measure, RoundsAndClips) {
   float const score = core.symptom_score(random, who, {.symptoms = 0.123F});
   EXPECT_EQ(score, std::floor(score));
   EXPECT_TRUE(core.stored_as_integer());
-  Measure const wai(named("WAI-SR"), 2, 1);
+  Measure const wai(named("WAI-SR"), 2, {.sessions = 1});
   for (float const part : wai.alliance_scores(random, who, {.session = 1, .alliance = {0.3F, -0.2F, 0.9F}}))
     EXPECT_EQ(part * 4, std::floor(part * 4));
 }
@@ -107,9 +107,9 @@ TEST(Measures, TwoOfOneColumnNameAreRefused) {
   b.name = "My scale";
   complete(a);
   complete(b);
-  EXPECT_THROW(measures_of({a, b}, 3), ScenarioError);
-  EXPECT_EQ(first_measure(measures_of({a, named("WAI-SR")}, 3), Measures::alliance), 1U);
-  EXPECT_EQ(first_measure(measures_of({a}, 3), Measures::alliance), std::nullopt);
+  EXPECT_THROW(measures_of({a, b}, {.sessions = 3}), ScenarioError);
+  EXPECT_EQ(first_measure(measures_of({a, named("WAI-SR")}, {.sessions = 3}), Measures::alliance), 1U);
+  EXPECT_EQ(first_measure(measures_of({a}, {.sessions = 3}), Measures::alliance), std::nullopt);
 }
 
 }  // namespace

@@ -6,9 +6,10 @@ namespace bordin {
 namespace {
 
 TEST(Endings, EveryEndingHasItsWord) {
-  ASSERT_EQ(ending_words().size(), 4U);
+  ASSERT_EQ(ending_words().size(), 5U);
   EXPECT_EQ(ending_words()[static_cast<std::size_t>(Ending::dropout)], "dropout");
   EXPECT_EQ(ending_words()[static_cast<std::size_t>(Ending::maximum)], "maximum");
+  EXPECT_EQ(ending_words()[static_cast<std::size_t>(Ending::not_engaged)], "not engaged");
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <vector>
+
+#include "scenario/fields.hpp"
+#include "therapy/people.hpp"
+
+namespace bordin {
+
+struct SessionProcess;
+
+//! Hope (I see where this goes), faith in the therapist, and the commitment that follows from both.
+struct CommitmentParameters {
+  bool enabled = false;
+  double hope_inertia = 0.7;
+  double faith_inertia = 0.7;
+  double dropout = 0.3;
+  double work = 0.2;
+
+  void describe(FieldVisitor& field);
+};
+
+//! Of one client [SD of alliance].
+struct CommitmentState {
+  float hope = 0;
+  float faith = 0;
+  float beyond_mean = 0;  //!< commitment less its undisturbed mean at this session
+};
+
+//! hope(0) = expectation, faith(0) = 0; at each session both move towards the alliance: hope towards the mean of goal and
+//! task, faith towards the mean of task and bond. Commitment is their mean, or the lesser where the weakest link rules.
+class Commitment {
+ public:
+  Commitment(CommitmentParameters const& parameters, TherapistParameters const& therapists, ClientParameters const& clients,
+             AllianceParameters const& alliance, SessionProcess const& process, int sessions);
+
+  bool acts() const { return acts_; }
+  CommitmentState at_intake(float expectation) const { return {.hope = expectation, .faith = 0, .beyond_mean = 0}; }
+  void next_session(CommitmentState& state, int session, ComponentsF const& alliance) const;
+  //! By which the work of a session is multiplied.
+  float work(CommitmentState const& state) const;
+  //! By how much it lowers the log-odds of leaving.
+  float holds_back(CommitmentState const& state) const { return dropout_ * state.beyond_mean; }
+  float value(CommitmentState const& state) const;
+
+ private:
+  bool acts_;
+  bool lesser_;
+  float hope_inertia_, faith_inertia_, dropout_, work_;
+  std::vector<float> mean_;  // undisturbed, by session
+};
+
+}  // namespace bordin

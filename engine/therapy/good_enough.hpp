@@ -1,0 +1,35 @@
+#pragma once
+
+#include "scenario/fields.hpp"
+#include "therapy/course.hpp"
+#include "therapy/ending_rule.hpp"
+
+namespace bordin {
+
+//! Planned ending because the client is well enough: the score is at or below min(N(level, sd), intake -
+//! least_improvement).
+struct GoodEnoughLevel {
+  double probability = 0.45;
+  double level = -1.3;
+  double level_sd = 0.2;
+  double least_improvement = 0.8;
+
+  void describe(FieldVisitor& field);
+};
+
+//! The score is the observed one where the primary outcome is measured at this session, the latent one where it is not.
+class GoodEnough final : public EndingRule {
+ public:
+  explicit GoodEnough(GoodEnoughLevel const& parameters);
+  void begin(Randomness const& random, ClientNumber who, Walk& walk) const override;
+  bool ends(EndingMoment const& moment, float uniform) const override;
+
+ private:
+  float probability_, level_, level_sd_, least_improvement_;
+};
+
+std::unique_ptr<EndingRule> make_good_enough(TherapyParameters const& parameters, ArmEffects const& arm,
+                                             Calendar const& calendar);
+MissingnessReason missingness_of_good_enough(TherapyParameters const& parameters, ArmEffects const& arm);
+
+}  // namespace bordin

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "therapy/alliance.hpp"
+
+namespace bordin {
+
+//! The alliance as strong as its weakest component: B = -tau log mean_c exp(-z_c / tau) of the components, which have SD 1
+//! while nothing disturbs them, less its undisturbed mean and over its undisturbed SD. tau = alliance.tolerance.
+//! Mean and SD are those of normal components.
+class WeakestLink {
+ public:
+  WeakestLink(double tolerance, AllianceLoadings const& loadings);
+  float operator()(std::array<float, components> const& component) const;
+
+ private:
+  float tolerance_;
+  float mean_ = 0, scale_ = 1;
+};
+
+}  // namespace bordin
