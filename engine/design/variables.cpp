@@ -314,6 +314,14 @@ void Variables::add_followups(Table& clients, std::vector<Measure> const& measur
   }
 }
 
+std::vector<std::int16_t> Variables::ruptures_reported() const {
+  std::vector<std::int16_t> count(clients_.therapist.size(), 0);
+  for (std::size_t row = 0; row < sessions_.rupture_reported.size(); ++row)
+    count[row / occasions_] =
+        static_cast<std::int16_t>(count[row / occasions_] + (sessions_.rupture_reported[row] == 1 ? 1 : 0));
+  return count;
+}
+
 void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) {
   auto& clients = out.clients;
   clients.add(column("therapist", "",
@@ -333,6 +341,9 @@ void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) 
                      std::move(dropped), no_yes()));
   clients.add(column("ending", "", "how the therapy ended", clients_.ending, ending_words()));
   clients.add(column("sessions_attended", "sessions", "sessions the client came to", clients_.sessions));
+  if (ruptures_)
+    clients.add(
+        column("ruptures_reported", "sessions", "sessions in which the client reports a rupture", ruptures_reported()));
 }
 
 //! Weeks since intake, by occasion.

@@ -10,6 +10,7 @@
 #include "core/moments.hpp"
 #include "core/text.hpp"
 #include "study/implied.hpp"
+#include "study/missingness.hpp"
 #include "study/resources.hpp"
 
 namespace bordin {
@@ -35,10 +36,34 @@ std::string caseload_words(Caseload const& caseload) {
   return "";
 }
 
-std::string arm_words(Scenario const& scenario, Arm const& arm) {
+//! What an arm does to its clients.
+std::string effect_words(ArmEffects const& arm) {
+  std::vector<std::string> words;
+  auto const say = [&](double value, char const* what) {
+    if (value != 0) words.push_back(fmt::format("{} {:+.3g}", what, value));
+  };
+  say(arm.change, "change");
+  say(arm.dropout, "log-odds of dropout");
+  say(arm.alliance, "alliance");
+  say(arm.feedback.alliance, "alliance while not on track");
+  if (arm.weights.stated()) words.emplace_back("weights of its own");
+  if (arm.dropout_curve.stated()) words.emplace_back("a dropout curve of its own");
+  return words.empty() ? "" : ": " + enumerate_words(words);
+}
+
+std::string people_words(Scenario const& scenario, Arm const& arm) {
   if (scenario.design.therapists_in_arms == TherapistsInArms::crossed) return "the same therapists as in the other arms";
   if (!arm.has_therapists()) return fmt::format("{} clients without a therapist", *arm.clients);
   return fmt::format("{} therapists, {}", *arm.therapists, caseload_words(arm.caseload));
+}
+
+std::string arm_words(Scenario const& scenario, Arm const& arm) {
+  return people_words(scenario, arm) + effect_words(arm.effects);
+}
+
+std::string clinic_words(DesignParameters const& design) {
+  return fmt::format("{}{}, therapists spread among them in turn", design.clinics,
+                     design.clinics_in_arms == ClinicsInArms::nested ? " per arm" : "");
 }
 
 std::string when_words(Instrument const& instrument) {
@@ -56,11 +81,15 @@ std::string design_table(Study const& study) {
                                               caseload_words(scenario.design.caseload))});
   }
   for (auto const& arm : scenario.arms) rows.push_back({"arm \"" + arm.name + "\"", arm_words(scenario, arm)});
+  if (scenario.design.clinics > 0) rows.push_back({"clinics", clinic_words(scenario.design)});
   rows.push_back({"clients", fmt::format("{:.0f} expected", study.world().expected_clients())});
   rows.push_back(
       {"sessions", scenario.design.spacing == 1
                        ? fmt::format("at most {}, weekly", scenario.design.sessions)
                        : fmt::format("at most {}, every {:.3g} weeks", scenario.design.sessions, scenario.design.spacing)});
+  if (!scenario.design.followups.empty())
+    rows.push_back({"follow-ups",
+                    fmt::format("{:.3g} weeks after the maximum of sessions", fmt::join(scenario.design.followups, ", "))});
   for (auto const& measure : study.world().measures())
     rows.push_back({measure.instrument().name, fmt::format("{}: {}", measure.of_alliance() ? "alliance" : "symptoms",
                                                            when_words(measure.instrument()))});
@@ -164,6 +193,20 @@ std::string simulated_table(Study const& study) {
   return aligned_table(rows);
 }
 
+std::string missing_table(Study const& study) {
+  Rows rows{{"what can be missing, by analysis", "kind", "since"}};
+  for (auto const& analysis : study.analyses()) {
+    auto const reasons = missingness_of(study, analysis.spec());
+    if (reasons.empty()) rows.push_back({"  " + analysis.spec().name, "nothing", ""});
+    bool first = true;
+    for (auto const& reason : reasons) {
+      rows.push_back({first ? "  " + analysis.spec().name : "", missingness_words(reason.kind), reason.why});
+      first = false;
+    }
+  }
+  return aligned_table(rows);
+}
+
 std::string icc_table(Scenario const& scenario) {
   auto const alliance = alliance_budget(scenario);
   auto const outcome = outcome_budget(scenario);
@@ -209,6 +252,7 @@ std::string describe_study(Study const& study) {
                               outcome_budget(scenario));
   text += "\n" + icc_table(scenario);
   text += "\n" + simulated_table(study);
+  if (!study.analyses().empty()) text += "\n" + missing_table(study);
   text += "\n" + needs_table(study);
   return text;
 }

@@ -57,6 +57,7 @@ void complete(Scenario& scenario) {
   if (scenario.title.empty()) throw ScenarioError({}, "title", "is missing; add title = \"...\" at the top");
   for (auto& instrument : scenario.instruments) complete(instrument);
   complete(scenario.design, scenario.arms);
+  apply_classical(scenario);
 }
 
 void check_null(Node tree, PlannedAnalysis const& analysis) {
@@ -150,6 +151,7 @@ void Scenario::describe(FieldVisitor& field) {
   field.field("question", question, {.doc = "the question it answers"});
   field.field("sources", sources, {.doc = "where its values come from"});
   therapy.describe(field);
+  field.group("classical", classical, {.doc = "the classical three-level growth model, in the units of power tools"});
   field.group("design", design, {.doc = "who meets whom"});
   field.list("arms", arms, {.doc = "arms of a trial; none = a naturalistic cohort"});
   field.list("instruments", instruments,

@@ -8,6 +8,7 @@
 #include "design/world.hpp"
 #include "scenario/load.hpp"
 #include "scenario/tree.hpp"
+#include "study/classical.hpp"
 #include "therapy/therapy.hpp"
 
 namespace bordin {
@@ -48,6 +49,7 @@ struct Scenario {
   std::string question;
   std::string sources;
   TherapyParameters therapy;
+  ClassicalParameters classical;
   DesignParameters design;
   std::vector<Arm> arms;
   std::vector<Instrument> instruments;

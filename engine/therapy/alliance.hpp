@@ -56,7 +56,7 @@ struct AllianceParameters {
   double lag = 0;
   AllianceWeights weights;
   AllianceLoadings loadings;
-  double effect = 0.34;
+  double effect = 0.368;
   std::optional<double> effect_therapist;
   std::optional<double> effect_client;
   std::optional<double> effect_match;

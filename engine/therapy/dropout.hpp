@@ -13,9 +13,9 @@ namespace bordin {
 //! that is stated takes the place of the hazard.
 struct DropoutParameters {
   bool enabled = true;
-  double baseline = -3.19;
+  double baseline = -3.23;
   double log_session = -0.50;
-  double early_alliance = 0.275;
+  double early_alliance = 0.285;
   double current_alliance = 0.10;
   double severity = 0.10;
   double gain = 0.20;

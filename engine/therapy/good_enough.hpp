@@ -9,10 +9,10 @@ namespace bordin {
 //! Planned ending because the client is well enough: the score is at or below min(N(level, sd), intake -
 //! least_improvement).
 struct GoodEnoughLevel {
-  double probability = 0.45;
-  double level = -1.3;
+  double probability = 0.40;
+  double level = -1.4;
   double level_sd = 0.2;
-  double least_improvement = 0.8;
+  double least_improvement = 0.95;
 
   void describe(FieldVisitor& field);
 };

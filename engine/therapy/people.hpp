@@ -31,7 +31,7 @@ struct TherapistParameters {
 
 //! How clients differ. Correlations are with the composite of what they bring to the alliance.
 struct ClientParameters {
-  double change_sd = 0.96;
+  double change_sd = 1.0;
   double alliance_severity_correlation = 0;
   double alliance_expectation_correlation = 0;
   double severity_expectation_correlation = 0;

@@ -15,7 +15,7 @@ struct RuptureParameters {
   double decay = 0.8;
   double repair = 0;
   double gain = 0.10;
-  double improvement = 0.25;
+  double improvement = 0.28;
   double sensitivity = 0.80;
   double false_alarm = 0.10;
 
