@@ -35,6 +35,7 @@ struct DesignParameters {
   std::vector<double> early_sessions{1, 3};
   TherapistsInArms therapists_in_arms = TherapistsInArms::nested;
   bool continue_after_ending = false;
+  std::vector<std::string> ratings;
 
   void describe(FieldVisitor& field);
   int early_first() const { return static_cast<int>(early_sessions[0]); }

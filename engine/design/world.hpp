@@ -7,6 +7,7 @@
 #include "core/table.hpp"
 #include "design/design.hpp"
 #include "design/instruments.hpp"
+#include "design/ratings.hpp"
 #include "therapy/therapy.hpp"
 
 namespace bordin {
@@ -41,6 +42,7 @@ class World {
   DesignParameters design_;
   std::vector<Arm> arms_;
   std::vector<Measure> measures_;
+  Ratings ratings_;
   Therapy therapy_;
   float rupture_sensitivity_, rupture_false_alarm_;
 };

@@ -20,6 +20,11 @@ enum class Purpose : std::uint32_t {
   allocation = 8,
   rupture = 9,
   rupture_report = 10,
+  empathy = 20,  // derived ratings, design/ratings.hpp
+  goal_consensus = 21,
+  collaboration = 22,
+  expectation_rating = 23,
+  credibility = 24,
   first_instrument = 1024,  //!< instruments and their raters follow, see design/instruments.hpp
 };
 
