@@ -11,8 +11,8 @@ namespace {
 // observers is assumed.
 constexpr PerceptionByRater of_wai{{
     {},
-    {.bias = -0.62, .prospects = 0.16, .own_view = 0.91},
-    {.bias = -0.30, .prospects = 0.21, .own_view = 0.77},
+    {.bias = -0.66, .prospects = 0.25, .own_view = 0.88},
+    {.bias = -0.30, .prospects = 0.29, .own_view = 0.73},
 }};
 
 }  // namespace

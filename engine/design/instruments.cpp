@@ -237,7 +237,7 @@ void complete(Instrument& i) {
     i.preset = preset->name;
     take_from(*preset, i);
   } else if (!states_all(i)) {
-    refuse(i, fmt::format("is no preset, so it must state preset, or range, mean, sd and reliability{}",
+    refuse(i, fmt::format("is no preset, so it must state range, mean, sd and reliability, or `preset`{}",
                           did_you_mean(i.name, instrument_preset_names())));
   }
   if (i.measures == Measures::by_name) i.measures = Measures::symptoms;

@@ -196,7 +196,9 @@ change = -1.0
 }
 
 TEST(World, MemoryBoundHoldsForRealDataSets) {
-  Study const study(load_scenario("early-alliance"));
+  std::string const more = "[[instruments]]\nname = \"WAI-SR items\"\n[[instruments]]\nname = \"PHQ-9\"\n";
+  Study const study(parse_scenario("title = \"much\"\nbased_on = \"early-alliance\"\n" + more, "test",
+                                   {parse_assignment("design.ratings=[\"empathy\", \"credibility\"]")}));
   double most = 0;
   for (std::uint32_t r = 0; r < 20; ++r) {
     auto const data = study.simulate(1, r);
