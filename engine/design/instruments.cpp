@@ -48,9 +48,9 @@ InstrumentPreset const* preset_of(Instrument const& i) {
   if (i.preset.empty()) return by_name;
   auto const* stated = preset_called(i.preset);
   if (stated == nullptr)
-    refuse(
-        i, "preset",
-        fmt::format("is {}, which is no preset{}", in_quotes(i.preset), did_you_mean(i.preset, instrument_preset_names())));
+    refuse(i, "preset",
+           fmt::format("is {}, which is no preset{}", in_quotes(shortened(i.preset, 60)),
+                       did_you_mean(i.preset, instrument_preset_names())));
   if (by_name != nullptr && by_name != stated)
     refuse(i, "preset",
            fmt::format("is {}, but the name is another preset's; choose a name of your own", in_quotes(i.preset)));
@@ -170,6 +170,11 @@ void Instrument::describe(FieldVisitor& field) {
   field.field("when", when,
               {.doc = "occasions: \"pre\", \"every session\", \"session 3\", \"sessions 1-3\", \"post\" (end of a "
                       "completed therapy)"});
+  describe_norm(field);
+  describe_perception(field);
+}
+
+void Instrument::describe_norm(FieldVisitor& field) {
   field.field("range", range,
               {.unit = "points",
                .min = -most_points,
@@ -183,6 +188,22 @@ void Instrument::describe(FieldVisitor& field) {
                .max = most_points,
                .doc = "SD of observed scores in the reference population"});
   field.field("reliability", reliability, {.min = 0, .max = 1, .doc = "share of the observed variance that is true"});
+  field.field(
+      "step", step,
+      {.unit = "points", .min = 0, .max = most_points, .doc = "scores are rounded to multiples of this; 0 = not rounded"});
+  field.field("cutoff", cutoff,
+              {.unit = "points",
+               .min = -most_points,
+               .max = most_points,
+               .doc = "clinical cutoff: scores of at least this are clinical"});
+  field.field("reliable_change", reliable_change,
+              {.unit = "points",
+               .min = 0,
+               .max = 10 * most_points,
+               .doc = "least change that is reliable; 1.96 sd sqrt(2(1 - reliability)) unless stated"});
+}
+
+void Instrument::describe_perception(FieldVisitor& field) {
   field.field("bias", bias,
               {.unit = "SD of alliance",
                .min = -10,
@@ -205,19 +226,6 @@ void Instrument::describe(FieldVisitor& field) {
   field.field("subscales", subscales,
               {.doc = "alliance scales: the subscales that are given, of \"goal\", \"task\", \"bond\"; the total is their "
                       "mean; all three unless stated"});
-  field.field(
-      "step", step,
-      {.unit = "points", .min = 0, .max = most_points, .doc = "scores are rounded to multiples of this; 0 = not rounded"});
-  field.field("cutoff", cutoff,
-              {.unit = "points",
-               .min = -most_points,
-               .max = most_points,
-               .doc = "clinical cutoff: scores of at least this are clinical"});
-  field.field("reliable_change", reliable_change,
-              {.unit = "points",
-               .min = 0,
-               .max = 10 * most_points,
-               .doc = "least change that is reliable; 1.96 sd sqrt(2(1 - reliability)) unless stated"});
 }
 
 std::vector<CatalogueEntry> instrument_catalogue() {

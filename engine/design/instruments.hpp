@@ -43,6 +43,10 @@ struct Instrument {
   std::optional<double> reliable_change = {};
 
   void describe(FieldVisitor& field);
+
+ private:
+  void describe_norm(FieldVisitor& field);
+  void describe_perception(FieldVisitor& field);
 };
 
 //! The presets with all values filled in; `source` says where the norms come from.

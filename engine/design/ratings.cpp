@@ -55,8 +55,9 @@ RatingKind const& rating_called(std::string const& name) {
   if (found != all.end()) return *found;
   std::vector<std::string> names;
   for (auto const& kind : all) names.emplace_back(kind.name);
-  throw ScenarioError({}, "design.ratings",
-                      fmt::format("has {}, which is no rating{}", in_quotes(name), did_you_mean(name, names)));
+  throw ScenarioError(
+      {}, "design.ratings",
+      fmt::format("has {}, which is no rating{}", in_quotes(shortened(name, 60)), did_you_mean(name, names)));
 }
 
 Ratings::Ratings(std::vector<std::string> const& names, AllianceParameters const& alliance, int sessions)

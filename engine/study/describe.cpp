@@ -41,8 +41,11 @@ std::string arm_words(Scenario const& scenario, Arm const& arm) {
   return fmt::format("{} therapists, {}", *arm.therapists, caseload_words(arm.caseload));
 }
 
-std::string when_words(Instrument const& instrument) {
-  return enumerate_words(instrument.when);
+std::string measure_words(Instrument const& instrument) {
+  char const* const by_rater[] = {"alliance", "alliance, by the therapist", "alliance, by an observer"};
+  char const* const what =
+      instrument.measures == Measures::alliance ? by_rater[static_cast<std::size_t>(instrument.rater)] : "symptoms";
+  return fmt::format("{}: {}", what, enumerate_words(instrument.when));
 }
 
 std::string design_table(Study const& study) {
@@ -62,8 +65,8 @@ std::string design_table(Study const& study) {
                        ? fmt::format("at most {}, weekly", scenario.design.sessions)
                        : fmt::format("at most {}, every {:.3g} weeks", scenario.design.sessions, scenario.design.spacing)});
   for (auto const& measure : study.world().measures())
-    rows.push_back({measure.instrument().name, fmt::format("{}: {}", measure.of_alliance() ? "alliance" : "symptoms",
-                                                           when_words(measure.instrument()))});
+    rows.push_back({measure.instrument().name, measure_words(measure.instrument())});
+  if (!scenario.design.ratings.empty()) rows.push_back({"ratings", enumerate_words(scenario.design.ratings)});
   for (auto const& analysis : study.analyses())
     rows.push_back({"analysis \"" + analysis.spec().name + "\"", analysis.spec().formula});
   return aligned_table(rows);
