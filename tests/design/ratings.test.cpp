@@ -81,7 +81,8 @@ TEST(Ratings, EmpathyIsHalfTheBondAndHalfTheLastingAlliance) {
 TEST(Ratings, AreMissingWhereThereWasNoSession3OrNoTherapist) {
   std::string const waiting = "[[arms]]\nname = \"A\"\n[[arms]]\nname = \"B\"\ntherapists = 0\nclients = 30\n";
   auto const data = Study(parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n" + waiting, "test",
-                                         {parse_assignment("design.therapists=10"), parse_assignment(all)}))
+                                         {parse_assignment("design.therapists=10"),
+                                          parse_assignment("design.continue_after_ending=true"), parse_assignment(all)}))
                         .simulate(3, 0);
   auto const attended = numbers(data.clients, "sessions_attended");
   auto const arm = numbers(data.clients, "arm");

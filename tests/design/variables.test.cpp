@@ -105,6 +105,29 @@ when = ["session 8", "post"]
   EXPECT_EQ(data.clients.find("alliance_early_late"), nullptr);
 }
 
+TEST(Variables, APostRatingSeesWhatARatingOfTheSameSessionSees) {
+  std::string const twice = R"(
+[[instruments]]
+name = "Each"
+preset = "WAI-SR"
+rater = "therapist"
+[[instruments]]
+name = "End"
+preset = "WAI-SR"
+rater = "therapist"
+when = ["post"]
+)";
+  auto const data = Study(parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n" + twice, "test")).simulate(7, 3);
+  auto const each = numbers(data.sessions, "each"), end = numbers(data.sessions, "end");
+  std::size_t compared = 0;
+  for (std::size_t row = 0; row < end.size(); ++row) {
+    if (std::isnan(end[row])) continue;
+    EXPECT_EQ(end[row], each[row]);
+    ++compared;
+  }
+  EXPECT_GT(compared, 500U);
+}
+
 TEST(Variables, EveryColumnSaysWhatItIs) {
   auto const data = study().simulate(7, 3);
   for (auto const* table : {&data.therapists, &data.clients, &data.sessions, &data.truth_therapists, &data.truth_clients,
