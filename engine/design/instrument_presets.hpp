@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,17 @@ struct Perception {
 };
 using PerceptionByRater = std::array<Perception, 3>;
 
+struct ScoreRange {
+  double lowest;
+  double highest;
+};
+
 //! An instrument known by name. The sd is that of observed scores; of alliance scales mean, sd and reliability are those of
 //! a subscale.
 struct InstrumentPreset {
-  char const* name;
+  char const* name = "";
   Measures measures = Measures::symptoms;
-  std::vector<double> range = {};
+  std::optional<ScoreRange> range = {};
   double mean = 0;
   double sd = 1;
   double reliability = 1;
@@ -34,11 +40,11 @@ struct InstrumentPreset {
   std::optional<double> reliable_change = {};
   PerceptionByRater const* perception = nullptr;  //!< none: whoever rates sees the alliance as it is
   bool items = false;                             //!< by ordinal items (ordinal_items.hpp)
-  char const* source;
+  char const* source = "";
 };
 
 //! All of them. The place in this list numbers an instrument's random numbers.
-std::vector<InstrumentPreset> const& instrument_presets();
+std::span<InstrumentPreset const> instrument_presets();
 std::vector<std::string> instrument_preset_names();
 //! None for a name that is no preset's.
 InstrumentPreset const* preset_called(std::string_view name);

@@ -57,11 +57,15 @@ InstrumentPreset const* preset_of(Instrument const& i) {
   return stated;
 }
 
+std::vector<double> range_of(InstrumentPreset const& preset) {
+  return preset.range ? std::vector<double>{preset.range->lowest, preset.range->highest} : std::vector<double>{};
+}
+
 //! What items give follows from their thresholds: a statement to the contrary would not be followed.
 void check_items(InstrumentPreset const& preset, Instrument const& i) {
   auto const differs = [](std::optional<double> stated, double value) { return stated && *stated != value; };
   if (differs(i.mean, preset.mean) || differs(i.sd, preset.sd) || differs(i.reliability, preset.reliability) ||
-      differs(i.step, preset.step) || (!i.range.empty() && i.range != preset.range))
+      differs(i.step, preset.step) || (!i.range.empty() && i.range != range_of(preset)))
     refuse(i,
            "states range, mean, sd, reliability or step, but they follow from the answers to its items; leave them out, "
            "or take the preset \"WAI-SR\"");
@@ -72,7 +76,7 @@ void take_from(InstrumentPreset const& preset, Instrument& i) {
     refuse(i, "measures: this preset measures something else; leave `measures` out");
   if (preset.items) check_items(preset, i);
   i.measures = preset.measures;
-  if (i.range.empty()) i.range = preset.range;
+  if (i.range.empty()) i.range = range_of(preset);
   if (!i.mean) i.mean = preset.mean;
   if (!i.sd) i.sd = preset.sd;
   if (!i.reliability) i.reliability = preset.reliability;

@@ -73,9 +73,9 @@ inline constexpr std::array<char const*, components> component_names{"goal", "ta
 
 //! What an alliance scale gives at one session.
 struct AllianceRating {
-  float total = 0;                                     //!< mean of the subscales that were asked for
-  ComponentsF part{};                                  //!< subscales
-  std::array<OrdinalItems::Answers, components> item;  //!< of an instrument by items
+  float total = 0;                                       //!< mean of the subscales that were asked for
+  ComponentsF part{};                                    //!< subscales
+  std::array<OrdinalItems::Answers, components> item{};  //!< of an instrument by items
 };
 
 //! A completed instrument at work. Draws: 1 normal per occasion (symptoms), 3 (alliance) or 12 (by items), by client and

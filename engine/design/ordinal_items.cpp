@@ -5,8 +5,7 @@
 
 namespace bordin {
 
-OrdinalItems::OrdinalItems()
-    : true_part_(static_cast<float>(loading)), error_part_(static_cast<float>(std::sqrt(1 - loading * loading))) {
+OrdinalItems::OrdinalItems() : error_part_(static_cast<float>(std::sqrt(1 - loading * loading))) {
   boost::math::normal_distribution<double> const normal;
   double below = 0;
   for (std::size_t k = 0; k < thresholds_.size(); ++k) {

@@ -24,7 +24,8 @@ class OrdinalItems {
   std::array<float, 4> const& thresholds() const { return thresholds_; }
 
  private:
-  float true_part_, error_part_;
+  float true_part_ = static_cast<float>(loading);
+  float error_part_;
   std::array<float, 4> thresholds_{};
 };
 

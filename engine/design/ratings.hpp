@@ -17,12 +17,12 @@ namespace bordin {
 //!     score = sqrt(reliability) z + sqrt(1 - reliability) e     [SD]
 //! Draws: 1 normal per client. Assumed: which part of the alliance a rating shows, and its reliability.
 struct RatingKind {
-  char const* name;
-  Purpose purpose;
-  double reliability;
-  std::optional<std::size_t> component;
-  double part;
-  char const* description;
+  char const* name = "";
+  Purpose purpose = Purpose::empathy;
+  double reliability = 1;
+  std::optional<std::size_t> component = {};
+  double part = 1;
+  char const* description = "";
 };
 
 std::vector<RatingKind> const& rating_kinds();
@@ -32,8 +32,8 @@ RatingKind const& rating_called(std::string const& name);
 //! What ratings see of one client.
 struct RatedClient {
   float expectation = 0;
-  float lasting = 0;      //!< T* + C* + M*
-  ComponentsF session_3;  //!< goal, task, bond; NaN where there was no session 3 or nobody to have an alliance with
+  float lasting = 0;        //!< T* + C* + M*
+  ComponentsF session_3{};  //!< goal, task, bond; NaN where there was no session 3 or nobody to have an alliance with
 };
 
 //! The ratings a study asks for.

@@ -30,8 +30,8 @@ struct Norm {
 
 Norm of_whole_points(InstrumentPreset const& preset) {
   boost::math::normal_distribution<double> const scores(preset.mean, preset.sd);
-  double const lowest = preset.range[0];
-  double const highest = preset.range[1];
+  double const lowest = preset.range->lowest;
+  double const highest = preset.range->highest;
   double first = 0;
   double second = 0;
   for (double k = lowest; k <= highest; ++k) {
@@ -86,7 +86,7 @@ TEST(InstrumentPresets, CutoffsFollowFromTheNormsWhereBothAreKnown) {
 
 TEST(InstrumentPresets, SimulatedIntakeScoresHaveTheNorm) {
   for (auto const& preset : instrument_presets()) {
-    if (preset.measures != Measures::symptoms || preset.range.empty()) continue;
+    if (preset.measures != Measures::symptoms || !preset.range) continue;
     auto const scores = pre_scores(preset.name);
     auto const norm = of_whole_points(preset);
     EXPECT_LT(mean_of(scores).z(norm.mean), 4) << preset.name;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "support/datasets.hpp"
 #include "support/monte_carlo.hpp"
 
 namespace bordin {
@@ -219,6 +220,19 @@ preset = "WAI-SR"
 rater = "observer"
 when = ["session 3"]
 )";
+
+TEST(Raters, AScenarioWithThemWritesItselfBack) {
+  std::string const more = three_raters + "[[instruments]]\nname = \"WAI-SR items\"\nsubscales = [\"task\", \"bond\"]\n";
+  auto const scenario = parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n" + more, "test",
+                                       {parse_assignment("design.ratings=[\"collaboration\"]")});
+  auto const again = parse_scenario(scenario_text(scenario), "again");
+  EXPECT_EQ(scenario_text(again), scenario_text(scenario));
+  auto const same = [](std::size_t row) { return row; };
+  auto const first = Study(scenario).simulate(1, 0);
+  auto const second = Study(again).simulate(1, 0);
+  expect_same_rows(first.clients, second.clients, same);
+  EXPECT_GT(expect_same_rows(first.sessions, second.sessions, same), 0U);
+}
 
 // The targets are published figures read from secondary sources, and the parameters are rounded: about, not exactly.
 TEST(Raters, AgreeWithEachOtherAndWithOutcomeAboutAsPublished) {
