@@ -127,6 +127,10 @@ void DesignParameters::describe(FieldVisitor& field) {
   field.field(
       "continue_after_ending", continue_after_ending,
       {.doc = "let the latent course (truth) of clients who left go on as if they had stayed; changes nothing observed"});
+  field.field(
+      "ratings", ratings,
+      {.doc = "further ratings, each a column of clients in SDs: \"empathy\", \"goal_consensus\", \"collaboration\" "
+              "(at session 3), \"expectation\", \"credibility\" (at intake)"});
 }
 
 void complete(DesignParameters& design, std::vector<Arm>& arms) {

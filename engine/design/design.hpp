@@ -43,6 +43,7 @@ struct DesignParameters {
   std::vector<double> followups = {};
   MissingParameters missing;
   bool continue_after_ending = false;
+  std::vector<std::string> ratings;
 
   void describe(FieldVisitor& field);
   int early_first() const { return static_cast<int>(early_sessions[0]); }

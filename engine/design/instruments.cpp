@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "core/text.hpp"
 #include "scenario/tree.hpp"
@@ -13,57 +14,13 @@
 namespace bordin {
 namespace {
 
-struct Preset {
-  char const* name;
-  Measures measures;
-  std::vector<double> range;
-  double mean, sd, reliability, step;
-  std::optional<double> cutoff;
-  std::optional<double> reliable_change;
-  char const* source;
-};
-
-// The place in this list numbers an instrument's random numbers: add at the end only.
-std::vector<Preset> const& presets() {
-  static std::vector<Preset> const list{
-      {"z-score", Measures::symptoms, {}, 0, 1, 1, 0, {}, {}, "a plain standard score without error, rounding or limits"},
-      {"CORE-OM", Measures::symptoms, {0, 40}, 18.3, 7.1, 0.94, 1, 10, 5, "Connell et al. 2007, Br J Psychiatry 190:69"},
-      {"WAI-SR",
-       Measures::alliance,
-       {1, 5},
-       3.8,
-       0.8,
-       0.86,
-       0.25,
-       {},
-       {},
-       "Hatcher & Gillaspy 2006, Psychother Res 16:12; Munder et al. 2010. Subscales as means of 4 items"},
-      {"alliance-z-score",
-       Measures::alliance,
-       {},
-       0,
-       1,
-       1,
-       0,
-       {},
-       {},
-       "the latent alliance without error, rounding or limits"},
-  };
-  return list;
-}
-
 // Scores are float32: what is far outside cannot be told apart any more.
 constexpr double most_points = 1e6;
 constexpr double least_points = 1e-6;
 
 constexpr std::uint32_t first_custom_number = 64;
-constexpr std::uint32_t raters = 4;  // room for client, therapist, observer
+constexpr std::uint32_t raters = 4;  // room for client, therapist, observer and one more
 constexpr std::uint32_t most_custom = ((1U << 12) - 1024) / raters - first_custom_number;
-
-Preset const* preset_called(std::string const& name) {
-  auto const found = std::find_if(presets().begin(), presets().end(), [&](Preset const& p) { return name == p.name; });
-  return found == presets().end() ? nullptr : &*found;
-}
 
 bool states_all(Instrument const& i) {
   return i.mean && i.sd && i.reliability && i.range.size() == 2;
@@ -79,6 +36,92 @@ void check_range(Instrument const& instrument) {
     refuse(instrument, "range must be [lowest, highest] with lowest below highest, such as [0, 40]");
   if (instrument.step && *instrument.step > 0 && *instrument.step < least_points)
     refuse(instrument, fmt::format("step is {}, but must be 0 or at least {}", *instrument.step, least_points));
+}
+
+[[noreturn]] void refuse(Instrument const& instrument, char const* field, std::string const& problem) {
+  throw ScenarioError({}, fmt::format("instruments.{}.{}", instrument.name, field), problem);
+}
+
+//! The preset that is meant by name or by `preset`.
+InstrumentPreset const* preset_of(Instrument const& i) {
+  auto const* by_name = preset_called(i.name);
+  if (i.preset.empty()) return by_name;
+  auto const* stated = preset_called(i.preset);
+  if (stated == nullptr)
+    refuse(i, "preset",
+           fmt::format("is {}, which is no preset{}", in_quotes(shortened(i.preset, 60)),
+                       did_you_mean(i.preset, instrument_preset_names())));
+  if (by_name != nullptr && by_name != stated)
+    refuse(i, "preset",
+           fmt::format("is {}, but the name is another preset's; choose a name of your own", in_quotes(i.preset)));
+  return stated;
+}
+
+std::vector<double> range_of(InstrumentPreset const& preset) {
+  return preset.range ? std::vector<double>{preset.range->lowest, preset.range->highest} : std::vector<double>{};
+}
+
+//! What items give follows from their thresholds: a statement to the contrary would not be followed.
+void check_items(InstrumentPreset const& preset, Instrument const& i) {
+  auto const differs = [](std::optional<double> stated, double value) { return stated && *stated != value; };
+  if (differs(i.mean, preset.mean) || differs(i.sd, preset.sd) || differs(i.reliability, preset.reliability) ||
+      differs(i.step, preset.step) || (!i.range.empty() && i.range != range_of(preset)))
+    refuse(i,
+           "states range, mean, sd, reliability or step, but they follow from the answers to its items; leave them out, "
+           "or take the preset \"WAI-SR\"");
+}
+
+void take_from(InstrumentPreset const& preset, Instrument& i) {
+  if (i.measures != Measures::by_name && i.measures != preset.measures)
+    refuse(i, "measures: this preset measures something else; leave `measures` out");
+  if (preset.items) check_items(preset, i);
+  i.measures = preset.measures;
+  if (i.range.empty()) i.range = range_of(preset);
+  if (!i.mean) i.mean = preset.mean;
+  if (!i.sd) i.sd = preset.sd;
+  if (!i.reliability) i.reliability = preset.reliability;
+  if (!i.step) i.step = preset.step;
+  if (!i.cutoff) i.cutoff = preset.cutoff;
+  if (!i.reliable_change) i.reliable_change = preset.reliable_change;
+}
+
+void check_symptoms(Instrument const& i) {
+  if (i.rater != Rater::client)
+    refuse(i, "rater",
+           "must be \"client\": symptom scales are filled in by clients, only alliance scales have other raters");
+  if (i.bias || i.prospects || i.own_view || !i.subscales.empty())
+    refuse(i, "states bias, prospects, own_view or subscales, but only alliance scales have them; leave them out");
+}
+
+void complete_subscales(Instrument& i) {
+  std::vector<std::string> const known(component_names.begin(), component_names.end());
+  std::vector<std::string> in_order;
+  for (auto const& name : known) {
+    auto const times = std::count(i.subscales.begin(), i.subscales.end(), name);
+    if (times > 1) refuse(i, "subscales", fmt::format("has {} twice; name each once", in_quotes(name)));
+    if (times == 1 || i.subscales.empty()) in_order.push_back(name);
+  }
+  for (auto const& name : i.subscales) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      refuse(i, "subscales",
+             fmt::format("has {}, which is none{}", in_quotes(shortened(name, 60)), did_you_mean(name, known)));
+  }
+  i.subscales = std::move(in_order);
+}
+
+void complete_alliance(Instrument& i) {
+  complete_subscales(i);
+  auto const* preset = preset_called(i.preset);
+  bool const as_it_is = preset == nullptr || preset->perception == nullptr;
+  auto const usual = as_it_is ? Perception{} : (*preset->perception)[static_cast<std::size_t>(i.rater)];
+  if (!i.bias) i.bias = usual.bias;
+  if (!i.prospects) i.prospects = usual.prospects;
+  if (!i.own_view) i.own_view = usual.own_view;
+  if (double const other = *i.prospects * *i.prospects + *i.own_view * *i.own_view; other > 1)
+    refuse(i, fmt::format(
+                  "prospects {} and own_view {}: their squares add up to {:.3g}, but what a rater sees has variance 1; "
+                  "make one smaller",
+                  *i.prospects, *i.own_view, other));
 }
 
 // "3" in "session 3"; the whole text must be a number.
@@ -126,11 +169,23 @@ void mark_followups(Schedule& schedule, Calendar const& calendar, Instrument con
 void Instrument::describe(FieldVisitor& field) {
   field.field("name", name,
               {.doc = "a preset (bordin list shows them), or a name of your own with range, mean, sd and reliability"});
+  field.field("preset", preset,
+              {.doc = "preset whose values it takes under a name of its own. Entries of one preset and rater are one "
+                      "questionnaire scored in several ways: they share their errors"});
   field.field("measures", measures, {"by name", "symptoms", "alliance"}, {.doc = "what it measures; presets know"});
-  field.field("rater", rater, {"client"}, {.doc = "who fills it in"});
+  field.field(
+      "rater", rater, {"client", "therapist", "observer"},
+      {.doc = "who fills it in; symptom scales: the client",
+       .source = "therapists and observers: chosen by simulation to agree with r = .36 between client and therapist, "
+                 "r = .20 and .28 with outcome"});
   field.field("when", when,
               {.doc = "occasions: \"pre\", \"every session\", \"session 3\", \"sessions 1-3\", \"post\" (end of a "
                       "completed therapy), \"follow-up\""});
+  describe_norm(field);
+  describe_perception(field);
+}
+
+void Instrument::describe_norm(FieldVisitor& field) {
   field.field("range", range,
               {.unit = "points",
                .min = -most_points,
@@ -159,15 +214,34 @@ void Instrument::describe(FieldVisitor& field) {
                .doc = "least change that is reliable; 1.96 sd sqrt(2(1 - reliability)) unless stated"});
 }
 
-std::vector<std::string> instrument_presets() {
-  std::vector<std::string> names;
-  for (auto const& preset : presets()) names.emplace_back(preset.name);
-  return names;
+void Instrument::describe_perception(FieldVisitor& field) {
+  field.field("bias", bias,
+              {.unit = "SD of alliance",
+               .min = -10,
+               .max = 10,
+               .doc = "alliance scales: added to what the rater sees; the preset's for this rater unless stated",
+               .source = "clients rate d = .63 higher than therapists (Tryon et al. 2007); of observers assumed"});
+  field.field("prospects", prospects,
+              {.min = 0,
+               .max = 1,
+               .doc = "alliance scales: loading of the client's change trait on what the rater sees; the preset's for this "
+                      "rater unless stated",
+               .source = "assumed"});
+  field.field(
+      "own_view", own_view,
+      {.min = 0,
+       .max = 1,
+       .doc = "alliance scales: loading of what this rater alone sees in a client, all through therapy; the preset's "
+              "for this rater unless stated",
+       .source = "assumed"});
+  field.field("subscales", subscales,
+              {.doc = "alliance scales: the subscales that are given, of \"goal\", \"task\", \"bond\"; the total is their "
+                      "mean; all three unless stated"});
 }
 
 std::vector<CatalogueEntry> instrument_catalogue() {
   std::vector<CatalogueEntry> entries;
-  for (auto const& preset : presets()) {
+  for (auto const& preset : instrument_presets()) {
     Instrument instrument{.name = std::string(preset.name)};
     complete(instrument);
     entries.push_back({.instrument = std::move(instrument), .source = std::string(preset.source)});
@@ -178,22 +252,15 @@ std::vector<CatalogueEntry> instrument_catalogue() {
 void complete(Instrument& i) {
   if (slug(i.name).empty()) refuse(i, "the name needs a letter or digit, since columns are named after it");
   check_range(i);
-  if (auto const* preset = preset_called(i.name)) {
-    if (i.measures != Measures::by_name && i.measures != preset->measures)
-      refuse(i, "measures: this preset measures something else; leave `measures` out");
-    i.measures = preset->measures;
-    if (i.range.empty()) i.range = preset->range;
-    if (!i.mean) i.mean = preset->mean;
-    if (!i.sd) i.sd = preset->sd;
-    if (!i.reliability) i.reliability = preset->reliability;
-    if (!i.step) i.step = preset->step;
-    if (!i.cutoff) i.cutoff = preset->cutoff;
-    if (!i.reliable_change) i.reliable_change = preset->reliable_change;
+  if (auto const* preset = preset_of(i)) {
+    i.preset = preset->name;
+    take_from(*preset, i);
   } else if (!states_all(i)) {
-    refuse(i, fmt::format("is no preset, so it must state range, mean, sd and reliability{}",
-                          did_you_mean(i.name, instrument_presets())));
+    refuse(i, fmt::format("is no preset, so it must state range, mean, sd and reliability, or `preset`{}",
+                          did_you_mean(i.name, instrument_preset_names())));
   }
   if (i.measures == Measures::by_name) i.measures = Measures::symptoms;
+  i.measures == Measures::alliance ? complete_alliance(i) : check_symptoms(i);
   if (!i.step) i.step = 1;
   if (!i.reliable_change) i.reliable_change = 1.96 * *i.sd * std::sqrt(2 * (1 - *i.reliability));
   if (i.when.empty())
@@ -247,6 +314,18 @@ Measure::Measure(Instrument const& instrument, std::uint32_t number, Calendar co
              whole(instrument.range[0]) && whole(instrument.range[1]) &&
              instrument.range[0] > std::numeric_limits<std::int16_t>::min() &&
              instrument.range[1] <= std::numeric_limits<std::int16_t>::max();
+  if (!of_alliance()) return;
+  double const prospects = instrument.prospects.value_or(0);
+  double const own_view = instrument.own_view.value_or(0);
+  alliance_part_ = static_cast<float>(std::sqrt(std::max(0.0, 1 - prospects * prospects - own_view * own_view)));
+  prospects_ = static_cast<float>(prospects);
+  own_view_ = static_cast<float>(own_view);
+  bias_ = static_cast<float>(instrument.bias.value_or(0));
+  for (std::size_t c = 0; c < components; ++c) {
+    auto const& chosen = instrument.subscales;
+    asks_[c] = chosen.empty() || std::find(chosen.begin(), chosen.end(), component_names[c]) != chosen.end();
+  }
+  if (auto const* preset = preset_called(instrument.preset); preset != nullptr && preset->items) items_.emplace();
 }
 
 float Measure::scored(float latent, float error) const {
@@ -255,36 +334,79 @@ float Measure::scored(float latent, float error) const {
   return std::min(std::max(score, lowest_), highest_);
 }
 
-RandomBlock Measure::block(Randomness const& random, ClientNumber who, int session) const {
-  return random.of_client(who, static_cast<Purpose>(purpose_), static_cast<std::uint32_t>(session));
+RandomBlock Measure::block(Randomness const& random, ClientNumber who, int session, std::uint32_t number) const {
+  return random.of_client(who, static_cast<Purpose>(purpose_), static_cast<std::uint32_t>(session), number);
 }
 
 float Measure::symptom_score(Randomness const& random, ClientNumber who, SessionState const& state) const {
   return scored(state.symptoms, normals(block(random, who, state.session))[0]);
 }
 
-ComponentsF Measure::alliance_scores(Randomness const& random, ClientNumber who, SessionState const& state) const {
-  auto const error = normals(block(random, who, state.session));
-  ComponentsF scores{};
-  for (std::size_t c = 0; c < components; ++c) scores[c] = scored(state.alliance[c], error[c]);
-  return scores;
+ComponentsF Measure::perceived(Randomness const& random, ClientNumber who, SessionState const& state) const {
+  ComponentsF seen = state.alliance;
+  float common = prospects_ * state.standard_change + bias_;
+  if (own_view_ > 0) common += own_view_ * normals(block(random, who, 0))[0];  // nobody rates session 0
+  for (auto& component : seen) component = alliance_part_ * component + common;
+  return seen;
+}
+
+float Measure::total_of(ComponentsF const& part) const {
+  float sum = 0;
+  int asked = 0;
+  for (std::size_t c = 0; c < components; ++c) {
+    if (!asks_[c]) continue;
+    sum += part[c];
+    ++asked;
+  }
+  return sum / static_cast<float>(asked);
+}
+
+AllianceRating Measure::alliance_rating(Randomness const& random, ClientNumber who, SessionState const& state) const {
+  AllianceRating rating{};
+  auto const seen = perceived(random, who, state);
+  if (items_) {
+    for (std::uint32_t c = 0; c < components; ++c) {
+      rating.item[c] = items_->answers(seen[c], normals(block(random, who, state.session, c)));
+      rating.part[c] = mean_answer(rating.item[c]);
+    }
+  } else {
+    auto const error = normals(block(random, who, state.session));
+    for (std::size_t c = 0; c < components; ++c) rating.part[c] = scored(seen[c], error[c]);
+  }
+  rating.total = total_of(rating.part);
+  return rating;
+}
+
+bool Measure::has_subscale_column(std::size_t component) const {
+  return asks_[component] && std::count(asks_.begin(), asks_.end(), true) > 1;
+}
+
+std::vector<std::string> Measure::columns() const {
+  std::vector<std::string> names{slug_};
+  for (std::size_t c = 0; c < components; ++c) {
+    std::string const part = fmt::format("{}_{}", slug_, component_names[c]);
+    if (has_subscale_column(c)) names.push_back(part);
+    for (std::size_t i = 1; has_item_columns(c) && i <= OrdinalItems::per_component; ++i)
+      names.push_back(fmt::format("{}_{}", part, i));
+  }
+  return names;
 }
 
 std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, Calendar const& calendar) {
   std::vector<Measure> measures;
+  std::map<std::string, std::string> taken;  // columns, and by whom
   std::uint32_t custom = 0;
   for (auto const& instrument : instruments) {
-    auto const* preset = preset_called(instrument.name);
+    auto const* preset = preset_of(instrument);
     if (preset == nullptr && custom == most_custom)
       refuse(instrument, fmt::format("is one instrument too many; {} are possible", most_custom));
-    auto const number =
-        preset != nullptr ? static_cast<std::uint32_t>(preset - presets().data()) : first_custom_number + custom++;
-    auto const& measure = measures.emplace_back(instrument, number, calendar);
-    auto const same =
-        std::find_if(measures.begin(), measures.end() - 1, [&](Measure const& m) { return m.slug() == measure.slug(); });
-    if (same != measures.end() - 1)
-      refuse(instrument, fmt::format("would have the same column name ({}) as \"{}\"; choose another name", measure.slug(),
-                                     same->instrument().name));
+    auto const number = preset != nullptr ? number_of(*preset) : first_custom_number + custom++;
+    for (auto const& column : measures.emplace_back(instrument, number, calendar).columns()) {
+      auto const [same, is_new] = taken.emplace(column, instrument.name);
+      if (!is_new)
+        refuse(instrument,
+               fmt::format("would have the same column name ({}) as \"{}\"; choose another name", column, same->second));
+    }
   }
   return measures;
 }

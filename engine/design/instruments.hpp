@@ -1,25 +1,32 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/table.hpp"
+#include "design/instrument_presets.hpp"
+#include "design/ordinal_items.hpp"
 #include "scenario/fields.hpp"
 #include "therapy/randomness.hpp"
 #include "therapy/therapy.hpp"
 
 namespace bordin {
 
-enum class Measures : std::int8_t { by_name = 0, symptoms = 1, alliance = 2 };
-enum class Rater : std::int8_t { client = 0 };
-
-//! What a researcher gives to clients. A preset by name; whatever is stated beside the name replaces the preset's value.
+//! What a researcher gives to clients. A preset by name, or under a name of its own; whatever is stated beside it replaces
+//! the preset's value.
 //! score = mean + sd (sqrt(reliability) latent + sqrt(1 - reliability) error), then rounded and clipped: mean and sd are
-//! those of observed scores in the reference population.
+//! those of observed scores in the reference population, before clipping.
+//!
+//! The alliance has three raters. What a rater sees of component c is
+//!     sqrt(1 - prospects^2 - own_view^2) A_c + prospects G/SD(G) + own_view V + bias,
+//! G the client's change trait (therapists guess from their clients' prospects) and V ~ N(0, 1) what this rater alone sees
+//! in this client, all through therapy; only then the error of the reliability is added.
 struct Instrument {
   std::string name;
+  std::string preset = {};
   Measures measures = Measures::by_name;
   Rater rater = Rater::client;
   std::vector<std::string> when = {};
@@ -27,16 +34,22 @@ struct Instrument {
   std::optional<double> mean = {};
   std::optional<double> sd = {};
   std::optional<double> reliability = {};
+  std::optional<double> bias = {};
+  std::optional<double> prospects = {};
+  std::optional<double> own_view = {};
+  std::vector<std::string> subscales = {};
   std::optional<double> step = {};
   std::optional<double> cutoff = {};
   std::optional<double> reliable_change = {};
 
   void describe(FieldVisitor& field);
+
+ private:
+  void describe_norm(FieldVisitor& field);
+  void describe_perception(FieldVisitor& field);
 };
 
-//! Names of the instruments the engine knows.
-std::vector<std::string> instrument_presets();
-//! The same with all values filled in; `source` says where the norms come from.
+//! The presets with all values filled in; `source` says where the norms come from.
 struct CatalogueEntry {
   Instrument instrument;
   std::string source;
@@ -56,7 +69,18 @@ struct Schedule {
 //! Reads "pre", "every session", "session 3", "sessions 1-3", "post", "follow-up". Throws ScenarioError.
 Schedule schedule_of(Instrument const& instrument, Calendar const& calendar);
 
-//! A completed instrument at work. Draws: 1 normal per occasion (symptoms) or 3 (alliance), by client and session.
+inline constexpr std::array<char const*, components> component_names{"goal", "task", "bond"};
+
+//! What an alliance scale gives at one session.
+struct AllianceRating {
+  float total = 0;                                       //!< mean of the subscales that were asked for
+  ComponentsF part{};                                    //!< subscales
+  std::array<OrdinalItems::Answers, components> item{};  //!< of an instrument by items
+};
+
+//! A completed instrument at work. Draws: 1 normal per occasion (symptoms), 3 (alliance) or 12 (by items), by client and
+//! session, and 1 per client for a rater's own view.
+//! Random numbers go by preset and rater: two entries of one preset and rater are one questionnaire scored in two ways.
 class Measure {
  public:
   Measure(Instrument const& instrument, std::uint32_t number, Calendar const& calendar);
@@ -69,14 +93,22 @@ class Measure {
 
   //! Score of a symptom scale.
   float symptom_score(Randomness const& random, ClientNumber who, SessionState const& state) const;
-  //! Scores of the three subscales of an alliance scale; the total is their plain mean.
-  ComponentsF alliance_scores(Randomness const& random, ClientNumber who, SessionState const& state) const;
+  //! Scores of an alliance scale.
+  AllianceRating alliance_rating(Randomness const& random, ClientNumber who, SessionState const& state) const;
+  //! Whether there is a column of this subscale: of those asked for, unless the total is the same.
+  bool has_subscale_column(std::size_t component) const;
+  bool has_items() const { return items_.has_value(); }
+  bool has_item_columns(std::size_t component) const { return items_ && asks_[component]; }
+  //! Names of the columns in sessions.
+  std::vector<std::string> columns() const;
   //! A score in SDs of the instrument's norm.
   float standardised(float score) const { return (score - mean_) / sd_; }
 
  private:
   float scored(float latent, float error) const;
-  RandomBlock block(Randomness const& random, ClientNumber who, int session) const;
+  RandomBlock block(Randomness const& random, ClientNumber who, int session, std::uint32_t number = 0) const;
+  ComponentsF perceived(Randomness const& random, ClientNumber who, SessionState const& state) const;
+  float total_of(ComponentsF const& part) const;
 
   Instrument instrument_;
   Schedule schedule_;
@@ -85,6 +117,9 @@ class Measure {
   bool integer_;
   float mean_, sd_, true_part_, error_part_, step_;
   float lowest_, highest_;
+  float alliance_part_ = 1, prospects_ = 0, own_view_ = 0, bias_ = 0;
+  std::array<bool, components> asks_{};
+  std::optional<OrdinalItems> items_;
 };
 
 //! The measures of a study in order, numbered so that adding one changes no other's random numbers. Throws ScenarioError.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "design/ratings.hpp"
 #include "design/world.hpp"
 
 namespace bordin {
@@ -76,7 +77,8 @@ void Variables::resize(World const& world, std::size_t therapists, std::size_t c
   t.caseload.resize(therapists);
   t.arm.resize(therapists);
   auto& c = clients_;
-  for (auto* v : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.match})
+  for (auto* v :
+       {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.match, &c.standard_change})
     v->resize(clients);
   c.therapist.resize(clients);
   c.arm.resize(clients);
@@ -95,10 +97,27 @@ void Variables::resize(World const& world, std::size_t therapists, std::size_t c
     s.rupture_reported.assign(clients * occasions_, missing_code<std::int8_t>);
   }
   scores.resize(measures.size());
-  for (std::size_t m = 0; m < measures.size(); ++m) {
-    scores[m].total.assign(clients * occasions_, missing);
-    if (!measures[m].of_alliance()) continue;
-    for (auto& part : scores[m].part) part.assign(clients * occasions_, missing);
+  for (std::size_t m = 0; m < measures.size(); ++m) scores[m].resize(measures[m], clients * occasions_);
+  rating_names_ = design.ratings;
+  ratings.assign(rating_names_.size(), std::vector<float>(clients, missing));
+}
+
+void Scores::resize(Measure const& measure, std::size_t rows) {
+  total.assign(rows, missing);
+  if (!measure.of_alliance()) return;
+  for (std::size_t c = 0; c < components; ++c) {
+    if (measure.has_subscale_column(c)) part[c].assign(rows, missing);
+    if (!measure.has_item_columns(c)) continue;
+    for (auto& answers : item[c]) answers.assign(rows, missing_code<std::int8_t>);
+  }
+}
+
+void Scores::rate(std::size_t row, AllianceRating const& rating) {
+  total[row] = rating.total;
+  for (std::size_t c = 0; c < components; ++c) {
+    if (!part[c].empty()) part[c][row] = rating.part[c];
+    if (item[c].front().empty()) continue;
+    for (std::size_t i = 0; i < OrdinalItems::per_component; ++i) item[c][i][row] = rating.item[c][i];
   }
 }
 
@@ -146,6 +165,7 @@ void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm
   c.expectation[row] = traits.expectation;
   c.change[row] = traits.change;
   c.match[row] = match.composite;
+  c.standard_change[row] = traits.standard_change;
 }
 
 void Variables::rupture_report(std::size_t client, int session, bool reported) {
@@ -179,7 +199,8 @@ SessionState Variables::state(std::size_t client, int session) const {
           .alliance = {s.goal[row], s.task[row], s.bond[row]},
           .composite = s.alliance[row],
           .symptoms = s.symptoms[row],
-          .rupture = ruptures_ && s.rupture[row] > 0};
+          .rupture = ruptures_ && s.rupture[row] > 0,
+          .standard_change = clients_.standard_change[client]};
 }
 
 std::vector<float> Variables::at_occasion(std::vector<float> const& score, std::size_t occasion) const {
@@ -231,21 +252,23 @@ void Variables::add_therapists(Dataset& out) {
                               std::move(therapists_.trained), no_yes()));
 }
 
-void Variables::add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre,
-                           std::vector<float> const& post, bool integer) const {
+void Variables::add_change(Table& clients, Measure const& measure, std::string const& suffix, std::vector<float> const& pre,
+                           std::vector<float> const& post) const {
+  auto const& instrument = measure.instrument();
   std::vector<float> change(pre.size());
   std::transform(pre.begin(), pre.end(), post.begin(), change.begin(), std::minus<>());
   auto const reliable = static_cast<float>(*instrument.reliable_change);
-  clients.add(column("reliable_change", "", "change of at least the reliable change index for the better",
+  clients.add(column("reliable_change" + suffix, "", "change of at least the reliable change index for the better",
                      flags(change, [&](std::size_t i) { return change[i] >= reliable; }), no_yes()));
   if (instrument.cutoff) {
     auto const cutoff = static_cast<float>(*instrument.cutoff);
     clients.add(
-        column("recovered", "", "reliable change from a clinical score (at or above the cutoff) to one below it",
+        column("recovered" + suffix, "", "reliable change from a clinical score (at or above the cutoff) to one below it",
                flags(change, [&](std::size_t i) { return change[i] >= reliable && pre[i] >= cutoff && post[i] < cutoff; }),
                no_yes()));
   }
-  clients.add(score_column("change", "pre - post: positive is better", std::move(change), integer));
+  clients.add(
+      score_column("change" + suffix, "pre - post: positive is better", std::move(change), measure.stored_as_integer()));
 }
 
 void Variables::add_outcomes(Table& clients, std::vector<Measure> const& measures) const {
@@ -264,7 +287,7 @@ void Variables::add_outcomes(Table& clients, std::vector<Measure> const& measure
                              integer));
     clients.add(score_column("last" + suffix, "last " + name + " after intake, however the therapy ended",
                              score_at_end(scores[m].total, false), integer));
-    if (primary) add_change(clients, measure.instrument(), pre, post, integer);
+    add_change(clients, measure, suffix, pre, post);
     primary = false;
   }
 }
@@ -322,6 +345,22 @@ std::vector<std::int16_t> Variables::ruptures_reported() const {
   return count;
 }
 
+void Variables::add_further_alliance(Table& clients, Measure const& measure, std::vector<float> const& rating) const {
+  auto const& given = measure.schedule().at;
+  auto const from = [&](std::size_t s) { return given.begin() + static_cast<std::ptrdiff_t>(s); };
+  std::string const& name = measure.instrument().name;
+  if (std::find(from(early_first_), from(early_last_ + 1), true) != from(early_last_ + 1))
+    clients.add(column("alliance_early_" + measure.slug(), "points", name + ", mean over the early sessions",
+                       mean_over(rating, early_first_, early_last_)));
+  if (occasions_ > 3 && given[3])
+    clients.add(column("alliance_3_" + measure.slug(), "points", name + " of session 3", at_occasion(rating, 3)));
+}
+
+void Variables::add_ratings(Table& clients) {
+  for (std::size_t k = 0; k < ratings.size(); ++k)
+    clients.add(column(rating_names_[k], "SD", rating_called(rating_names_[k]).description, std::move(ratings[k])));
+}
+
 void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) {
   auto& clients = out.clients;
   clients.add(column("therapist", "",
@@ -330,8 +369,12 @@ void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) 
   if (!arm_names_.empty()) clients.add(column("arm", "", "arm of the trial", clients_.arm, arm_names_));
   add_outcomes(clients, measures);
   add_followups(clients, measures);
-  if (auto const alliance = first_measure(measures, Measures::alliance); alliance)
-    add_alliance(clients, scores[*alliance].total);
+  auto const alliance = first_measure(measures, Measures::alliance);
+  if (alliance) add_alliance(clients, scores[*alliance].total);
+  for (std::size_t m = alliance.value_or(measures.size()) + 1; m < measures.size(); ++m) {
+    if (measures[m].of_alliance()) add_further_alliance(clients, measures[m], scores[m].total);
+  }
+  add_ratings(clients);
   std::vector<std::int8_t> dropped(clients_.ending.size());
   std::transform(clients_.ending.begin(), clients_.ending.end(), dropped.begin(), [](std::int8_t e) {
     if (e == static_cast<std::int8_t>(Ending::not_engaged)) return missing_code<std::int8_t>;
@@ -390,11 +433,22 @@ void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures)
       for (std::size_t row = 0; row < deviation.size(); ++row) deviation[row] -= mean[row / occasions_];
       table.add(column("alliance_session", "points", name + " minus the client's own mean", std::move(deviation)));
     }
-    table.add(score_column(measure.slug(), name, std::move(own.total), measure.stored_as_integer()));
-    if (!measure.of_alliance()) continue;
-    char const* const parts[] = {"goal", "task", "bond"};
-    for (std::size_t c = 0; c < components; ++c)
-      table.add(column(measure.slug() + "_" + parts[c], "points", name + ", subscale " + parts[c], std::move(own.part[c])));
+    add_scores(table, measure, own);
+  }
+}
+
+void Variables::add_scores(Table& sessions, Measure const& measure, Scores& own) {
+  std::string const& name = measure.instrument().name;
+  sessions.add(score_column(measure.slug(), name, std::move(own.total), measure.stored_as_integer()));
+  for (std::size_t c = 0; c < components; ++c) {
+    std::string const part = component_names[c];
+    if (measure.has_subscale_column(c))
+      sessions.add(column(measure.slug() + "_" + part, "points", name + ", subscale " + part, std::move(own.part[c])));
+    for (std::size_t i = 0; measure.has_item_columns(c) && i < OrdinalItems::per_component; ++i) {
+      std::string const number = std::to_string(i + 1);
+      sessions.add(column(measure.slug() + "_" + part + "_" + number, "points", name + ", item " + number + " on " + part,
+                          std::move(own.item[c][i])));
+    }
   }
 }
 

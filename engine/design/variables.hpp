@@ -20,6 +20,10 @@ class World;
 struct Scores {
   std::vector<float> total;
   std::array<std::vector<float>, components> part;  //!< subscales of an alliance scale
+  std::array<std::array<std::vector<std::int8_t>, OrdinalItems::per_component>, components> item;
+
+  void resize(Measure const& measure, std::size_t rows);
+  void rate(std::size_t row, AllianceRating const& rating);
 };
 
 //! The variables of a study while a data set is being made, and their definitions: names, units, descriptions stand here
@@ -40,15 +44,19 @@ class Variables {
 
   Dataset finish(std::vector<Measure> const& measures) &&;
 
-  std::vector<Scores> scores;  //!< by measure
+  std::vector<Scores> scores;               //!< by measure
+  std::vector<std::vector<float>> ratings;  //!< derived ratings of clients, in the order of design.ratings
 
  private:
   void add_therapists(Dataset& out);
   void add_clients(Dataset& out, std::vector<Measure> const& measures);
   void add_outcomes(Table& clients, std::vector<Measure> const& measures) const;
-  void add_change(Table& clients, Instrument const& instrument, std::vector<float> const& pre,
-                  std::vector<float> const& post, bool integer) const;
+  void add_change(Table& clients, Measure const& measure, std::string const& suffix, std::vector<float> const& pre,
+                  std::vector<float> const& post) const;
   void add_alliance(Table& clients, std::vector<float> const& rating) const;
+  void add_further_alliance(Table& clients, Measure const& measure, std::vector<float> const& rating) const;
+  void add_ratings(Table& clients);
+  static void add_scores(Table& sessions, Measure const& measure, Scores& own);
   void add_sessions(Dataset& out, std::vector<Measure> const& measures);
   void add_followups(Table& clients, std::vector<Measure> const& measures) const;
   void add_truth(Dataset& out);
@@ -73,7 +81,7 @@ class Variables {
     std::vector<std::int32_t> therapist;
     std::vector<std::int8_t> arm, ending;
     std::vector<std::int16_t> sessions, last;
-    std::vector<float> goal, task, bond, prospects, severity, expectation, change, match;
+    std::vector<float> goal, task, bond, prospects, severity, expectation, change, match, standard_change;
   };
   struct SessionColumns {
     std::vector<float> goal, task, bond, alliance, symptoms, gain, rupture, repairs, hope, faith, commitment;
@@ -81,6 +89,7 @@ class Variables {
   };
 
   std::vector<std::string> arm_names_;
+  std::vector<std::string> rating_names_;
   bool therapists_have_arms_ = false;
   bool ruptures_ = false, commitment_ = false, clinics_ = false, experience_ = false, training_ = false;
   Calendar calendar_;

@@ -102,6 +102,7 @@ World::World(TherapyParameters const& therapy, DesignParameters design, std::vec
       arms_(std::move(arms)),
       measures_(measures_of(instruments, calendar_of(design_))),
       people_(people_of(therapy)),
+      ratings_(design_.ratings, therapy.alliance, static_cast<int>(design_.sessions)),
       therapies_(therapies_of(therapy, design_, arms_)),
       rupture_sensitivity_(static_cast<float>(therapy.rupture.sensitivity)),
       rupture_false_alarm_(static_cast<float>(therapy.rupture.false_alarm)),
@@ -128,8 +129,10 @@ double World::bytes_per_dataset() const {
   double const rows = static_cast<double>(calendar().occasions());
   for (auto const& measure : measures_) {
     per_row += number * (measure.of_alliance() ? 5 : 2);
-    per_client += number * (measure.of_alliance() ? rows : 6);
+    per_client += number * (measure.of_alliance() ? rows : 8);
+    if (measure.has_items()) per_row += components * OrdinalItems::per_component;
   }
+  per_client += number * static_cast<double>(ratings_.size());
   constexpr double per_therapist = 24 * number;
   double therapists = arms_.empty() ? static_cast<double>(design_.therapists) : 0;
   for (auto const& arm : arms_) therapists += static_cast<double>(arm.therapists.value_or(design_.therapists));
@@ -229,9 +232,9 @@ class DatasetMaker {
     auto const row = client * occasions_ + static_cast<std::size_t>(state.occasion);
     if (!measure.of_alliance()) return columns_.scores[m].total[row] = measure.symptom_score(random_, who, state);
     if (std::isnan(state.composite)) return missing;  // nobody to have an alliance with
-    auto const scores = measure.alliance_scores(random_, who, state);
-    for (std::size_t c = 0; c < components; ++c) columns_.scores[m].part[c][row] = scores[c];
-    return columns_.scores[m].total[row] = ((scores[0] + scores[1]) + scores[2]) / 3.0F;
+    auto const rating = measure.alliance_rating(random_, who, state);
+    columns_.scores[m].rate(row, rating);
+    return rating.total;
   }
 
   void treat(std::size_t client, ClientNumber who, Caseholder const& holder, TherapistTraits const& traits,
@@ -247,7 +250,15 @@ class DatasetMaker {
     Meeting const meeting{.therapist = traits, .client = person, .match = match, .has_therapist = has_therapist};
     auto const outcome = therapy.run(random_, who, meeting, columns_.course(client), recorder);
     columns_.client(client, therapist, arm, person, match, outcome);
+    rate(client, who, person, has_therapist ? traits.ability + person.prospects + match.composite : missing, outcome);
     if (outcome.ending != Ending::dropout && outcome.last > 0) recorder.see_post(columns_.state(client, outcome.last));
+  }
+
+  void rate(std::size_t client, ClientNumber who, ClientTraits const& person, float lasting, Outcome const& outcome) {
+    RatedClient rated{.expectation = person.expectation, .lasting = lasting, .session_3 = {missing, missing, missing}};
+    if (outcome.last >= 3) rated.session_3 = columns_.state(client, 3).alliance;
+    for (std::size_t k = 0; k < world_.ratings_.size(); ++k)
+      columns_.ratings[k][client] = world_.ratings_.score(k, random_, who, rated);
   }
 
   World const& world_;

@@ -8,6 +8,7 @@
 #include "design/design.hpp"
 #include "design/instruments.hpp"
 #include "design/missing.hpp"
+#include "design/ratings.hpp"
 #include "therapy/therapy.hpp"
 
 namespace bordin {
@@ -47,6 +48,7 @@ class World {
   std::vector<Arm> arms_;
   std::vector<Measure> measures_;
   People people_;
+  Ratings ratings_;
   std::vector<Therapy> therapies_;  // by arm; one where there are no arms
   float rupture_sensitivity_, rupture_false_alarm_;
   MissingQuestionnaires missing_;

@@ -66,8 +66,11 @@ std::string clinic_words(DesignParameters const& design) {
                      design.clinics_in_arms == ClinicsInArms::nested ? " per arm" : "");
 }
 
-std::string when_words(Instrument const& instrument) {
-  return enumerate_words(instrument.when);
+std::string measure_words(Instrument const& instrument) {
+  char const* const by_rater[] = {"alliance", "alliance, by the therapist", "alliance, by an observer"};
+  char const* const what =
+      instrument.measures == Measures::alliance ? by_rater[static_cast<std::size_t>(instrument.rater)] : "symptoms";
+  return fmt::format("{}: {}", what, enumerate_words(instrument.when));
 }
 
 std::string design_table(Study const& study) {
@@ -91,8 +94,8 @@ std::string design_table(Study const& study) {
     rows.push_back({"follow-ups",
                     fmt::format("{:.3g} weeks after the maximum of sessions", fmt::join(scenario.design.followups, ", "))});
   for (auto const& measure : study.world().measures())
-    rows.push_back({measure.instrument().name, fmt::format("{}: {}", measure.of_alliance() ? "alliance" : "symptoms",
-                                                           when_words(measure.instrument()))});
+    rows.push_back({measure.instrument().name, measure_words(measure.instrument())});
+  if (!scenario.design.ratings.empty()) rows.push_back({"ratings", enumerate_words(scenario.design.ratings)});
   for (auto const& analysis : study.analyses())
     rows.push_back({"analysis \"" + analysis.spec().name + "\"", analysis.spec().formula});
   return aligned_table(rows);

@@ -26,8 +26,9 @@ struct SessionState {
   int session = 0;         //!< numbers the random numbers: the session, or most_sessions - k for follow-up k
   ComponentsF alliance{};  //!< goal, task, bond [SD of alliance]
   float composite = std::numeric_limits<float>::quiet_NaN();
-  float symptoms = 0;    //!< latent score Y [SD of symptoms]
-  bool rupture = false;  //!< is one open?
+  float symptoms = 0;         //!< latent score Y [SD of symptoms]
+  bool rupture = false;       //!< is one open?
+  float standard_change = 0;  //!< the client's change trait, in its SDs
 };
 
 //! Whoever measures during therapy. Returns the primary outcome as observed now, in SDs of its norm, or NaN if it is not

@@ -259,7 +259,8 @@ ClientTraits People::client(Randomness const& random, ClientNumber who) const {
   ClientTraits traits{.prospects = client_sd_ * own.composite,
                       .severity = severity_sd_ * trait[1],
                       .expectation = trait[2],
-                      .change = change_sd_ * trait[3]};
+                      .change = change_sd_ * trait[3],
+                      .standard_change = change_sd_ > 0 ? trait[3] : 0.0F};
   for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = client_sd_ * own.part[c];
   return traits;
 }

@@ -64,11 +64,12 @@ struct ClinicTraits {
 };
 
 struct ClientTraits {
-  ComponentsF alliance{};  //!< C_c, what the client brings to each component [SD of alliance]
-  float prospects = 0;     //!< C*, the composite of these
-  float severity = 0;      //!< X, lasting part of the intake score [SD of symptoms]
-  float expectation = 0;   //!< E [SD]
-  float change = 0;        //!< G, change beyond the mean [SD of symptoms over the course]
+  ComponentsF alliance{};     //!< C_c, what the client brings to each component [SD of alliance]
+  float prospects = 0;        //!< C*, the composite of these
+  float severity = 0;         //!< X, lasting part of the intake score [SD of symptoms]
+  float expectation = 0;      //!< E [SD]
+  float change = 0;           //!< G, change beyond the mean [SD of symptoms over the course]
+  float standard_change = 0;  //!< G in its own SDs, 0 where clients do not differ in it
 };
 
 struct Match {

@@ -27,6 +27,11 @@ enum class Purpose : std::uint32_t {
   missed_session = 15,
   missed_questionnaire = 16,
   missed_followup = 17,
+  empathy = 20,  // derived ratings, design/ratings.hpp
+  goal_consensus = 21,
+  collaboration = 22,
+  expectation_rating = 23,
+  credibility = 24,
   first_instrument = 1024,  //!< instruments and their raters follow, see design/instruments.hpp
 };
 

@@ -302,7 +302,8 @@ Outcome Therapy::run(Randomness const& random, ClientNumber who, Meeting const& 
                       .alliance = walk.alliance,
                       .composite = walk.has_alliance ? walk.composite : missing,
                       .symptoms = walk.symptoms,
-                      .rupture = walk.rupture.open}));
+                      .rupture = walk.rupture.open,
+                      .standard_change = meeting.client.standard_change}));
     at_end = walk;
     ending = ending_at(s, random.of_client(who, Purpose::ending, session), walk, meeting);
   }

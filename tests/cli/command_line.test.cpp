@@ -131,7 +131,7 @@ TEST_F(CommandLine, HelpVersionListAndDescribeAreDone) {
   EXPECT_EQ(say({"run", "--help"}).code, 0);
   auto const list = say({"list"});
   EXPECT_NE(list.out.find("early-alliance"), std::string::npos);
-  EXPECT_NE(list.out.find("CORE-OM           symptoms  0 to 40"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("CORE-OM           symptoms   0 to 40"), std::string::npos) << list.out;
   EXPECT_NE(list.out.find("Connell et al. 2007"), std::string::npos);
   EXPECT_EQ(say({"list", "--schema"}).out.front(), '{');
   auto const described = say({"describe", "routine-care", "--set", "design.therapists=40"});

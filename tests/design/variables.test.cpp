@@ -56,6 +56,78 @@ TEST(Variables, AreWhatTheirDefinitionsSay) {
   }
 }
 
+TEST(Variables, FurtherInstrumentsHaveColumnsOfTheirOwn) {
+  std::string const further = R"(
+[[instruments]]
+name = "PHQ-9"
+[[instruments]]
+name = "Early"
+preset = "WAI-SR items"
+rater = "therapist"
+when = ["sessions 2-3"]
+[[instruments]]
+name = "Late"
+preset = "WAI-SR"
+rater = "observer"
+when = ["session 8", "post"]
+)";
+  auto const data = Study(parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n" + further, "test")).simulate(7, 3);
+  auto const column = [&](char const* name) { return numbers(data.clients, name); };
+  auto const pre = column("pre_phq9"), post = column("post_phq9"), change = column("change_phq9"),
+             reliable = column("reliable_change_phq9"), recovered = column("recovered_phq9"),
+             early = column("alliance_early_early"), third = column("alliance_3_early"),
+             ended = column("sessions_attended"), ending = column("ending");
+  auto const total = numbers(data.sessions, "early"), late = numbers(data.sessions, "late");
+  auto const item = data.sessions.column("early_bond_4");
+  double recoveries = 0;
+  for (std::size_t i = 0; i < pre.size(); ++i) {
+    if (!std::isnan(post[i])) {
+      EXPECT_EQ(change[i], pre[i] - post[i]);
+      EXPECT_EQ(reliable[i] == 1, change[i] >= 6);
+      EXPECT_EQ(recovered[i] == 1, change[i] >= 6 && pre[i] >= 10 && post[i] < 10);
+      recoveries += recovered[i];
+    }
+    bool const came = ended[i] >= 3;
+    EXPECT_EQ(std::isnan(third[i]), !came);
+    EXPECT_EQ(std::isnan(item.at(i * 13 + 3)), !came);
+    if (came) {
+      EXPECT_EQ(third[i], total[i * 13 + 3]);
+      EXPECT_NEAR(early[i], (total[i * 13 + 2] + total[i * 13 + 3]) / 2, 1e-6);
+      EXPECT_GE(item.at(i * 13 + 3), 1);
+      EXPECT_LE(item.at(i * 13 + 3), 5);
+    }
+    auto const end = static_cast<std::size_t>(ended[i]);
+    EXPECT_EQ(std::isnan(late[i * 13 + end]), end != 8 && ending[i] == 0) << i;
+  }
+  EXPECT_GT(recoveries, 20);
+  EXPECT_TRUE(std::holds_alternative<std::vector<std::int8_t>>(item.values));
+  EXPECT_EQ(data.clients.find("alliance_3_late"), nullptr);
+  EXPECT_EQ(data.clients.find("alliance_early_late"), nullptr);
+}
+
+TEST(Variables, APostRatingSeesWhatARatingOfTheSameSessionSees) {
+  std::string const twice = R"(
+[[instruments]]
+name = "Each"
+preset = "WAI-SR"
+rater = "therapist"
+[[instruments]]
+name = "End"
+preset = "WAI-SR"
+rater = "therapist"
+when = ["post"]
+)";
+  auto const data = Study(parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n" + twice, "test")).simulate(7, 3);
+  auto const each = numbers(data.sessions, "each"), end = numbers(data.sessions, "end");
+  std::size_t compared = 0;
+  for (std::size_t row = 0; row < end.size(); ++row) {
+    if (std::isnan(end[row])) continue;
+    EXPECT_EQ(end[row], each[row]);
+    ++compared;
+  }
+  EXPECT_GT(compared, 500U);
+}
+
 TEST(Variables, EveryColumnSaysWhatItIs) {
   auto const data = study().simulate(7, 3);
   for (auto const* table : {&data.therapists, &data.clients, &data.sessions, &data.truth_therapists, &data.truth_clients,

@@ -93,9 +93,9 @@ TEST(GrowingAStudy, OneSessionMoreLeavesAllBefore) {
   EXPECT_GT(expect_same_rows(small.clients, large.clients, same, [&](std::size_t row) { return attended[row] < 11; },
                              {"alliance_between", "alliance_within"}),
             0U);
-  expect_same_rows(
-      small.clients, large.clients, same, [](std::size_t) { return true; },
-      {"post", "last", "change", "reliable_change", "recovered", "dropped_out", "ending", "sessions_attended"});
+  expect_same_rows(small.clients, large.clients, same, [](std::size_t) { return true; },
+                   {"post", "last", "change", "reliable_change", "recovered", "dropped_out", "ending", "sessions_attended",
+                    "ruptures_reported"});
 }
 
 TEST(World, AnotherInstrumentChangesNoOther) {
@@ -196,7 +196,9 @@ change = -1.0
 }
 
 TEST(World, MemoryBoundHoldsForRealDataSets) {
-  Study const study(load_scenario("early-alliance"));
+  std::string const more = "[[instruments]]\nname = \"WAI-SR items\"\n[[instruments]]\nname = \"PHQ-9\"\n";
+  Study const study(parse_scenario("title = \"much\"\nbased_on = \"early-alliance\"\n" + more, "test",
+                                   {parse_assignment("design.ratings=[\"empathy\", \"credibility\"]")}));
   double most = 0;
   for (std::uint32_t r = 0; r < 20; ++r) {
     auto const data = study.simulate(1, r);

@@ -43,6 +43,14 @@ TEST(Describe, SaysWhoMeetsWhom) {
   EXPECT_NE(partial.find("1060 expected"), std::string::npos) << partial;
 }
 
+TEST(Describe, SaysWhoRatesAndWhatElseIsRated) {
+  auto const text = described(
+      "[design]\nratings = [\"empathy\", \"credibility\"]\n[[instruments]]\nname = \"WAI-T\"\npreset = \"WAI-SR\"\n"
+      "rater = \"therapist\"\nwhen = [\"session 3\"]\n");
+  EXPECT_NE(text.find("alliance, by the therapist: session 3"), std::string::npos) << text;
+  EXPECT_NE(text.find("empathy and credibility"), std::string::npos) << text;
+}
+
 TEST(Describe, SaysWhenARunWillBeRefused) {
   auto const text = described("[design]\ntherapists = 1000000\ncaseload = 100000\n");
   EXPECT_NE(text.find("will be refused"), std::string::npos) << text;
