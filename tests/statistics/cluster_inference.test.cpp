@@ -11,6 +11,7 @@
 #include <boost/math/quadrature/gauss.hpp>
 #include <cmath>
 #include <numbers>
+#include <ostream>
 
 #include "study/performance.hpp"
 #include "support/monte_carlo.hpp"
@@ -120,6 +121,7 @@ constexpr std::array<Size, 9> type_one_sizes{
 struct TypeOneRow {
   double rho;
   std::array<double, type_one_sizes.size()> published;
+  friend std::ostream& operator<<(std::ostream& out, TypeOneRow const& row) { return out << "ICC " << row.rho; }
 };
 
 class TypeOneError : public ::testing::TestWithParam<TypeOneRow> {};
@@ -180,6 +182,9 @@ constexpr std::array<Size, 6> power_sizes{{{4, 15}, {5, 10}, {10, 10}, {10, 20},
 struct PowerRow {
   double d, rho;
   std::array<double, power_sizes.size()> published;
+  friend std::ostream& operator<<(std::ostream& out, PowerRow const& row) {
+    return out << "d = " << row.d << ", ICC " << row.rho;
+  }
 };
 
 class Power : public ::testing::TestWithParam<PowerRow> {};

@@ -63,7 +63,7 @@ TEST(Heterogeneity, TwoPercentOfNegativeCorrelationsMeanATauOfTen) {
   EXPECT_NEAR(sampling, 0.092, 5.1e-4);
   EXPECT_NEAR(std::sqrt(total * total - sampling * sampling), 0.10, 5e-3);
 
-  auto const sample = meta_analyses(0.10, 20);
+  auto const sample = meta_analyses(0.10, 60);
   double expected = 0;  // Fisher's z of each study
   for (double const r : true_correlations(0.10))
     expected += boost::math::cdf(normal, -std::atanh(r) * std::sqrt(clients_per_study - 3)) / studies;
