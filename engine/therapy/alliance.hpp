@@ -26,7 +26,7 @@ struct AllianceWeights : ByComponent {
 
 //! How closely each component follows the factor all three share.
 struct AllianceLoadings : ByComponent {
-  AllianceLoadings() : ByComponent{.goal = 0.956, .task = 0.956, .bond = 0.697} {}
+  AllianceLoadings() : ByComponent{.goal = 0.965, .task = 0.965, .bond = 0.71} {}
   void describe(FieldVisitor& field);
 };
 

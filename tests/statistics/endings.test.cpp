@@ -34,6 +34,42 @@ TEST(Hazard, WithoutCovariatesSurvivalIsTheProductOfStaying) {
   }
 }
 
+//! Kaplan and Meier's estimate of staying beyond session s, planned endings censored. Within a session the planned ending
+//! comes before dropout: who ends as planned is not at risk there any more.
+double kaplan_meier(Dataset const& data, int s) {
+  auto const attended = numbers(data.clients, "sessions_attended");
+  auto const dropped_out = numbers(data.clients, "dropped_out");
+  double stays = 1;
+  for (int k = 1; k <= s; ++k) {
+    double at_risk = 0, left = 0;
+    for (std::size_t i = 0; i < attended.size(); ++i) {
+      bool const last = attended[i] == k;
+      at_risk += attended[i] > k || (last && dropped_out[i] == 1) ? 1 : 0;
+      left += last && dropped_out[i] == 1 ? 1 : 0;
+    }
+    stays *= 1 - left / at_risk;
+  }
+  return stays;
+}
+
+TEST(Hazard, ConstantHazardIsWhatKaplanMeierFindsBehindPlannedEndings) {
+  double const hazard = logistic(-2.5);
+  Study const study(
+      plain_world({"dropout.enabled=true", "dropout.baseline=-2.5", "ending.agreed=0.3", "symptoms.reference_sessions=12",
+                   "design.therapists=50", "design.caseload=40", "design.sessions=12"}));
+  for (int const s : {1, 5, 10}) {
+    auto const survival = over_replications(study, 60, [s](Dataset const& d) { return kaplan_meier(d, s); });
+    EXPECT_LT(survival.z(std::pow(1 - hazard, s)), four_se) << s;
+    EXPECT_GT(survival.z(std::pow(1 - hazard, s + 1)), four_se) << s;
+  }
+  auto const share = over_replications(study, 60, [](Dataset const& d) {
+    double left = 0;
+    for (double const dropped_out : numbers(d.clients, "dropped_out")) left += dropped_out;
+    return 1 - left / static_cast<double>(d.clients.rows());
+  });
+  EXPECT_GT(share.z(std::pow(1 - hazard, 11)), four_se);  // counting heads takes planned endings for survival
+}
+
 TEST(Hazard, EarlyAllianceShiftsTheLogitByItsStandardDeviation) {
   // With one session to leave after, P(leave | A) = logistic(b0 - g z), z the standardised alliance; its mean by
   // quadrature.
