@@ -81,11 +81,11 @@ TEST_F(VarianceBudget, ComponentsCorrelateAsTheirLoadingsSay) {
   auto const correlation = [](char const* a, char const* b) {
     return [=](Dataset const& d) { return pairs(numbers(d.truth_clients, a), numbers(d.truth_clients, b)).correlation(); };
   };
-  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "task_client_true")).z(0.956 * 0.956),
+  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "task_client_true")).z(0.965 * 0.965),
             four_se);
-  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.956 * 0.697),
+  EXPECT_LT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.965 * 0.71),
             four_se);
-  EXPECT_GT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.956 * 0.72),
+  EXPECT_GT(over_replications(study, replications, correlation("goal_client_true", "bond_client_true")).z(0.965 * 0.73),
             four_se);
 }
 

@@ -59,10 +59,10 @@ TEST(Scenario, DigestTellsScenariosApart) {
 TEST(Scenario, RoutineCareHasTheValuesOfTheModel) {
   auto const s = load_scenario("routine-care");
   EXPECT_EQ(s.therapy.therapists.alliance_share, 0.09);
-  EXPECT_EQ(s.therapy.alliance.effect, 0.34);
-  EXPECT_EQ(s.therapy.clients.alliance_severity_correlation, -0.155);
-  EXPECT_EQ(s.therapy.dropout.baseline, -3.19);
-  EXPECT_EQ(s.therapy.alliance.kappa, 0);
+  EXPECT_EQ(s.therapy.alliance.effect, 0.368);
+  EXPECT_EQ(s.therapy.clients.alliance_severity_correlation, -0.132);
+  EXPECT_EQ(s.therapy.dropout.baseline, -3.23);
+  EXPECT_EQ(s.therapy.alliance.kappa, 0.09);
   EXPECT_EQ(load_scenario("early-alliance").therapy.therapists.alliance_share, 0.08);
 }
 
