@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <new>
+#include <set>
 
 #include "cli/csv.hpp"
 #include "cli/progress.hpp"
@@ -261,13 +262,14 @@ struct EvidenceCommand {
   }
   std::vector<Target> targets() const {
     std::vector<Target> chosen;
-    std::vector<std::string> names;
+    std::set<std::string> names;
     for (auto const& target : published_targets()) {
-      names.push_back(target.scenario);
+      names.insert(target.scenario);
       if (scenario.empty() || target.scenario == scenario) chosen.push_back(target);
     }
     if (chosen.empty())
-      throw Error(fmt::format("no target is about the scenario {}{}", in_quotes(scenario), did_you_mean(scenario, names)));
+      throw Error(fmt::format("no target is about the scenario {}{}", in_quotes(scenario),
+                              did_you_mean(scenario, {names.begin(), names.end()})));
     return chosen;
   }
 };

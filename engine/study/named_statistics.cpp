@@ -66,8 +66,7 @@ double alliance_outcome_r_completers(StudySample const& s) {
 }
 
 double alliance_change_r(StudySample const& s) {
-  auto const change = combined(s.clients("pre"), s.clients("last"), std::minus<>());
-  return correlation(s.clients(alliance_3()), change);
+  return correlation(s.clients(alliance_3()), s.change());
 }
 
 double outlier_effect(StudySample const& s) {
@@ -134,8 +133,15 @@ double sum_of_r2(StudySample const& s) {
 
 // ---- the alliance as measured
 
+//! Rows of sessions first..last; the others become missing.
+Numbers in_sessions(StudySample const& s, Numbers values, int first, int last) {
+  auto const session = s.sessions("session");
+  return where(std::move(values), [&](std::size_t i) { return session[i] >= first && session[i] <= last; });
+}
+
 double alliance_single_session_g(StudySample const& s) {
-  return anova_icc(s.sessions(s.alliance_column()), s.client_of_session());
+  constexpr int last = 4;
+  return anova_icc(in_sessions(s, s.sessions(s.alliance_column()), 1, last), s.client_of_session());
 }
 
 double alliance_four_session_g(StudySample const& s) {
@@ -308,13 +314,17 @@ double improved_by_26(StudySample const& s) {
   return improved_by(s, 26);
 }
 
-//! Recovery of clients above the cutoff at intake whose therapy ended as planned; missing for all others.
+//! Recovery of clients above the cutoff at intake whose therapy ended as planned, be it well enough or by agreement;
+//! missing for all others, also for those who came to the maximum.
 Numbers planned_recovery(StudySample const& s) {
   auto const pre = s.clients("pre");
   auto const recovered =
       combined(pre, s.clients("last"), [&](double a, double b) { return verdict(s, Verdict::recovered, a, b); });
-  auto const dropped = s.clients("dropped_out");
-  return where(recovered, [&](std::size_t i) { return dropped[i] == 0 && pre[i] >= s.cutoff(); });
+  auto const ending = s.clients("ending");
+  auto const planned = [&](std::size_t i) {
+    return ending[i] == static_cast<double>(Ending::good_enough) || ending[i] == static_cast<double>(Ending::agreed);
+  };
+  return where(recovered, [&](std::size_t i) { return planned(i) && pre[i] >= s.cutoff(); });
 }
 
 //! By number of sessions attended, from 1; missing where too few clients ended.
@@ -363,15 +373,21 @@ double planned_prepost_d(StudySample const& s) {
 
 // ---- from session to session
 
-//! The first seven sessions, as in the individual-data meta-analysis (Flueckiger et al. 2020); intake left out.
-Numbers first_sessions(StudySample const& s, std::string const& column) {
-  constexpr double last = 7;
+//! The first seven sessions, as in the meta-analysis of individual data (Flueckiger et al. 2020), without the mean of each
+//! session: common trends are no effect of one variable on the other.
+Numbers around_session_means(StudySample const& s, std::string const& column) {
+  constexpr int last = 7;
+  auto values = in_sessions(s, s.sessions(column), 1, last);
   auto const session = s.sessions("session");
-  return where(s.sessions(column), [&](std::size_t i) { return session[i] >= 1 && session[i] <= last; });
+  std::vector<Moments> means(static_cast<std::size_t>(s.session_count()) + 1);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isnan(values[i])) means[static_cast<std::size_t>(session[i])].add(values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] -= means[static_cast<std::size_t>(session[i])].mean();
+  return values;
 }
 
 LaggedEffects lagged(StudySample const& s, std::string const& from, std::string const& to) {
-  return lagged_effects(first_sessions(s, from), first_sessions(s, to), s.client_of_session());
+  return lagged_effects(around_session_means(s, from), around_session_means(s, to), s.client_of_session());
 }
 
 double alliance_symptom_lag(StudySample const& s) {
@@ -398,7 +414,7 @@ double repair_outcome_r(StudySample const& s) {
   auto repaired = s.at_last_session(s.true_sessions("repairs_true"));
   for (double& v : repaired)
     if (!std::isnan(v)) v = v > 0 ? 1 : 0;
-  return correlation(repaired, s.benefit());
+  return correlation(repaired, s.change());
 }
 
 // ---- arms: the second against the first
@@ -493,6 +509,10 @@ Numbers StudySample::benefit() const {
   return out;
 }
 
+Numbers StudySample::change() const {
+  return combined(clients("pre"), clients("last"), std::minus<>());
+}
+
 Numbers StudySample::at_session(Numbers const& rows, int session) const {
   if (session > session_count()) throw Error(fmt::format("there is no session {}", session));
   Numbers out(rows.size() / occasions_);
@@ -567,7 +587,7 @@ std::vector<NamedStatistic> const& named_statistics() {
        "explain together",
        joint_r2},
       {"sum_of_r2", "sum of what each of these explains alone", sum_of_r2},
-      {"alliance_single_session_g", "ICC of clients in the ratings of all sessions: the reliability of one session",
+      {"alliance_single_session_g", "ICC of clients in the ratings of sessions 1 to 4: the reliability of one session",
        alliance_single_session_g},
       {"alliance_four_session_g", "that of the mean of four sessions (Spearman-Brown)", alliance_four_session_g},
       {"goal_task_r", "r of the subscales goal and task at session 3", goal_task_r},
@@ -604,14 +624,14 @@ std::vector<NamedStatistic> const& named_statistics() {
       {"planned_recovery_share", "share recovered; planned endings, cases", planned_recovery_share},
       {"planned_prepost_d", "(mean pre - mean last) / SD of pre; planned endings, cases", planned_prepost_d},
       {"alliance_symptom_lag",
-       "standardised coefficient of symptoms at s + 1 on the alliance at s given symptoms at s; person means taken out, "
-       "sessions 1 to 7",
+       "standardised coefficient of symptoms at s + 1 on the alliance at s given symptoms at s; means of clients and of "
+       "sessions taken out, sessions 1 to 7",
        alliance_symptom_lag},
       {"symptom_alliance_lag", "the same of the alliance at s + 1 on symptoms at s", symptom_alliance_lag},
       {"alliance_autoregression", "coefficient of the alliance at s in the latter", alliance_autoregression},
       {"symptom_autoregression", "coefficient of symptoms at s in the former", symptom_autoregression},
       {"rupture_report_rate", "share of sessions in which the client reports a rupture", rupture_report_rate},
-      {"repair_outcome_r", "r of having had a repaired rupture with -last; all clients", repair_outcome_r},
+      {"repair_outcome_r", "r of having had a repaired rupture with pre - last; all clients", repair_outcome_r},
       {"arm_outcome_d", "-last of the second arm minus that of the first, in SDs within both", arm_outcome_d},
       {"arm_alliance_d", "the same of the early alliance", arm_alliance_d},
       {"arm_staying_odds_ratio", "odds of dropping out in the first arm over those in the second", arm_staying_odds_ratio},

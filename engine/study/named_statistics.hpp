@@ -23,6 +23,7 @@ class StudySample {
   std::vector<std::string> const& arm_names() const;
 
   Numbers benefit() const;                                     //!< -last
+  Numbers change() const;                                      //!< pre - last
   Numbers at_session(Numbers const& rows, int session) const;  //!< one per client
   Numbers at_last_session(Numbers const& rows) const;          //!< the last that was attended
   Instrument const& outcome() const;
