@@ -211,7 +211,7 @@ double within_minus_between(StudySample const& s) {
 // ---- dropout
 
 double dropout_rate(StudySample const& s) {
-  return share(s.clients("dropped_out"));
+  return mean(s.clients("dropped_out"));
 }
 
 double alliance_dropout_d(StudySample const& s) {
@@ -219,6 +219,13 @@ double alliance_dropout_d(StudySample const& s) {
   auto const alliance = s.clients("alliance_early");
   return standardised_difference(where(alliance, [&](std::size_t i) { return dropped[i] == 0; }),
                                  where(alliance, [&](std::size_t i) { return dropped[i] == 1; }));
+}
+
+double alliance_dropout_auc(StudySample const& s) {
+  auto const dropped = s.clients("dropped_out");
+  auto const alliance = s.clients("alliance_early");
+  return probability_above(where(alliance, [&](std::size_t i) { return dropped[i] == 0; }),
+                           where(alliance, [&](std::size_t i) { return dropped[i] == 1; }));
 }
 
 double therapist_dropout_sd(StudySample const& s) {
@@ -253,7 +260,11 @@ double prepost_d(StudySample const& s) {
 }
 
 double pre_mean(StudySample const& s) {
-  return share(s.clients("pre"));
+  return mean(s.clients("pre"));
+}
+
+double sessions_attended(StudySample const& s) {
+  return mean(s.clients("sessions_attended"));
 }
 
 enum class Verdict : std::int8_t { improved, recovered, deteriorated };
@@ -277,7 +288,7 @@ double share_of_cases(StudySample const& s, Verdict what) {
   auto const attended = s.clients("sessions_attended");
   auto const pre = s.clients("pre");
   auto const result = combined(pre, s.clients("last"), [&](double a, double b) { return verdict(s, what, a, b); });
-  return share(where(result, [&](std::size_t i) { return attended[i] >= 2 && pre[i] >= s.cutoff(); }));
+  return mean(where(result, [&](std::size_t i) { return attended[i] >= 2 && pre[i] >= s.cutoff(); }));
 }
 
 double reliable_improvement(StudySample const& s) {
@@ -303,7 +314,7 @@ double improved_by(StudySample const& s, int session) {
   Numbers improved(pre.size());
   for (std::size_t i = 0; i < pre.size(); ++i)
     improved[i] = verdict(s, Verdict::improved, pre[i], attended[i] < session ? at_end[i] : now[i]);
-  return share(improved);
+  return mean(improved);
 }
 
 double improved_by_8(StudySample const& s) {
@@ -361,7 +372,7 @@ double recovery_sessions_r(StudySample const& s) {
 }
 
 double planned_recovery_share(StudySample const& s) {
-  return share(planned_recovery(s));
+  return mean(planned_recovery(s));
 }
 
 double planned_prepost_d(StudySample const& s) {
@@ -407,7 +418,7 @@ double alliance_autoregression(StudySample const& s) {
 }
 
 double rupture_report_rate(StudySample const& s) {
-  return share(s.sessions("rupture_reported"));
+  return mean(s.sessions("rupture_reported"));
 }
 
 double repair_outcome_r(StudySample const& s) {
@@ -438,7 +449,7 @@ double arm_alliance_d(StudySample const& s) {
 
 double arm_staying_odds_ratio(StudySample const& s) {
   auto const odds = [&](double arm) {
-    double const p = share(in_arm(s, s.clients("dropped_out"), arm));
+    double const p = mean(in_arm(s, s.clients("dropped_out"), arm));
     return p / (1 - p);
   };
   return odds(0) / odds(1);
@@ -473,6 +484,84 @@ double cbt_bond_r(StudySample const& s) {
   auto const bond = in_arm(s, component(s, "bond"), arm_called(s, "CBT"));
   return partial_correlation(bond, s.benefit(), mean_of_two(component(s, "goal"), component(s, "task")));
 }
+
+constexpr NamedStatistic table[] = {
+    {"alliance_outcome_r", "r of the rating at session 3 with -last; all clients with a rated session 3",
+     alliance_outcome_r},
+    {"alliance_outcome_partial_r", "the same with the intake score partialled out", alliance_outcome_partial_r},
+    {"alliance_outcome_r_completers", "r of the rating at session 3 with -post; completers", alliance_outcome_r_completers},
+    {"alliance_change_r", "r of the rating at session 3 with pre - last", alliance_change_r},
+    {"outlier_effect", "by how much alliance_outcome_r changes without ratings more than 2 SD below the mean",
+     outlier_effect},
+    {"late_minus_early_r", "r of the last attended session's rating with -last minus that of session 3, same clients",
+     late_minus_early_r},
+    {"alliance_r2", "square of alliance_outcome_r", alliance_r2},
+    {"empathy_outcome_r", "r of empathy rated at session 3 with -last", empathy_outcome_r},
+    {"empathy_r2", "its square", empathy_r2},
+    {"goal_consensus_outcome_r", "r of goal consensus rated at session 3 with -last", goal_consensus_outcome_r},
+    {"goal_consensus_r2", "its square", goal_consensus_r2},
+    {"collaboration_outcome_r", "r of collaboration rated at session 3 with -last", collaboration_outcome_r},
+    {"expectation_outcome_r", "r of the expectation of help at intake with -last", expectation_outcome_r},
+    {"credibility_outcome_r", "r of the credibility of the therapy with -last", credibility_outcome_r},
+    {"joint_r2",
+     "share of the variance of last that alliance, empathy, goal consensus, collaboration and expectation "
+     "explain together",
+     joint_r2},
+    {"sum_of_r2", "sum of what each of these explains alone", sum_of_r2},
+    {"alliance_single_session_g", "ICC of clients in the ratings of sessions 1 to 4: the reliability of one session",
+     alliance_single_session_g},
+    {"alliance_four_session_g", "that of the mean of four sessions (Spearman-Brown)", alliance_four_session_g},
+    {"goal_task_r", "r of the subscales goal and task at session 3", goal_task_r},
+    {"bond_r", "mean r of the subscale bond with goal and task at session 3", bond_r},
+    {"alliance_ceiling", "distance of the mean rating at session 3 from the highest possible, in SDs", alliance_ceiling},
+    {"therapist_share", "ICC of therapists in last after a straight line on pre; all clients with a session",
+     therapist_share},
+    {"therapist_share_low_severity", "the same among the fifth of clients with the lowest intake scores",
+     therapist_share_low_severity},
+    {"therapist_share_high_severity", "the same among the fifth with the highest", therapist_share_high_severity},
+    {"alliance_therapist_share", "ICC of therapists in the rating of session 3", alliance_therapist_share},
+    {"within_minus_between", "slope of -last on alliance_within minus that on alliance_between [points per point]",
+     within_minus_between},
+    {"dropout_rate", "share of clients who drop out", dropout_rate},
+    {"alliance_dropout_d", "early alliance of those who stay minus that of dropouts, in SDs within both",
+     alliance_dropout_d},
+    {"alliance_dropout_auc", "probability that one who stays has the stronger early alliance than a dropout",
+     alliance_dropout_auc},
+    {"therapist_dropout_sd", "SD of therapists on the logit of dropping out (moment estimator)", therapist_dropout_sd},
+    {"dropout_hazard_ratio", "dropouts per session in the later half of the sessions over those in the earlier half",
+     dropout_hazard_ratio},
+    {"pre_mean", "mean intake score", pre_mean},
+    {"sessions_attended", "mean number of sessions a client comes to", sessions_attended},
+    {"prepost_d", "(mean pre - mean last) / SD of pre; clients with at least 2 sessions", prepost_d},
+    {"reliable_improvement", "share with reliable change for the better at last; cases with at least 2 sessions",
+     reliable_improvement},
+    {"reliable_recovery", "share with reliable change to below the cutoff at last; cases with at least 2 sessions",
+     reliable_recovery},
+    {"reliable_deterioration", "share with reliable change for the worse at last; cases with at least 2 sessions",
+     reliable_deterioration},
+    {"improved_by_8", "share of clients reliably improved after 8 sessions (or when they left)", improved_by_8},
+    {"improved_by_26", "share of clients reliably improved after 26 sessions (or when they left)", improved_by_26},
+    {"recovery_first", "recovery after the fewest sessions with 20 planned endings; cases", recovery_first},
+    {"recovery_twelve", "recovery after 12 sessions; planned endings, cases", recovery_twelve},
+    {"recovery_sessions_r", "r of the number of sessions with the share recovered; planned endings, cases",
+     recovery_sessions_r},
+    {"planned_recovery_share", "share recovered; planned endings, cases", planned_recovery_share},
+    {"planned_prepost_d", "(mean pre - mean last) / SD of pre; planned endings, cases", planned_prepost_d},
+    {"alliance_symptom_lag",
+     "standardised coefficient of symptoms at s + 1 on the alliance at s given symptoms at s; means of clients and of "
+     "sessions taken out, sessions 1 to 7",
+     alliance_symptom_lag},
+    {"symptom_alliance_lag", "the same of the alliance at s + 1 on symptoms at s", symptom_alliance_lag},
+    {"alliance_autoregression", "coefficient of the alliance at s in the latter", alliance_autoregression},
+    {"symptom_autoregression", "coefficient of symptoms at s in the former", symptom_autoregression},
+    {"rupture_report_rate", "share of sessions in which the client reports a rupture", rupture_report_rate},
+    {"repair_outcome_r", "r of having had a repaired rupture with pre - last; all clients", repair_outcome_r},
+    {"arm_outcome_d", "-last of the second arm minus that of the first, in SDs within both", arm_outcome_d},
+    {"arm_alliance_d", "the same of the early alliance", arm_alliance_d},
+    {"arm_staying_odds_ratio", "odds of dropping out in the first arm over those in the second", arm_staying_odds_ratio},
+    {"arm_share", "share of the variance of last between arms", arm_share},
+    {"cbt_goal_task_r", "r of the mean of goal and task at session 3 with -last given bond; arm CBT", cbt_goal_task_r},
+    {"cbt_bond_r", "r of bond at session 3 with -last given the mean of goal and task; arm CBT", cbt_bond_r}};
 
 }  // namespace
 
@@ -562,89 +651,13 @@ double StudySample::cutoff() const {
   return *outcome().cutoff;
 }
 
-std::vector<NamedStatistic> const& named_statistics() {
-  static std::vector<NamedStatistic> const table{
-      {"alliance_outcome_r", "r of the rating at session 3 with -last; all clients with a rated session 3",
-       alliance_outcome_r},
-      {"alliance_outcome_partial_r", "the same with the intake score partialled out", alliance_outcome_partial_r},
-      {"alliance_outcome_r_completers", "r of the rating at session 3 with -post; completers",
-       alliance_outcome_r_completers},
-      {"alliance_change_r", "r of the rating at session 3 with pre - last", alliance_change_r},
-      {"outlier_effect", "by how much alliance_outcome_r changes without ratings more than 2 SD below the mean",
-       outlier_effect},
-      {"late_minus_early_r", "r of the last attended session's rating with -last minus that of session 3, same clients",
-       late_minus_early_r},
-      {"alliance_r2", "square of alliance_outcome_r", alliance_r2},
-      {"empathy_outcome_r", "r of empathy rated at session 3 with -last", empathy_outcome_r},
-      {"empathy_r2", "its square", empathy_r2},
-      {"goal_consensus_outcome_r", "r of goal consensus rated at session 3 with -last", goal_consensus_outcome_r},
-      {"goal_consensus_r2", "its square", goal_consensus_r2},
-      {"collaboration_outcome_r", "r of collaboration rated at session 3 with -last", collaboration_outcome_r},
-      {"expectation_outcome_r", "r of the expectation of help at intake with -last", expectation_outcome_r},
-      {"credibility_outcome_r", "r of the credibility of the therapy with -last", credibility_outcome_r},
-      {"joint_r2",
-       "share of the variance of last that alliance, empathy, goal consensus, collaboration and expectation "
-       "explain together",
-       joint_r2},
-      {"sum_of_r2", "sum of what each of these explains alone", sum_of_r2},
-      {"alliance_single_session_g", "ICC of clients in the ratings of sessions 1 to 4: the reliability of one session",
-       alliance_single_session_g},
-      {"alliance_four_session_g", "that of the mean of four sessions (Spearman-Brown)", alliance_four_session_g},
-      {"goal_task_r", "r of the subscales goal and task at session 3", goal_task_r},
-      {"bond_r", "mean r of the subscale bond with goal and task at session 3", bond_r},
-      {"alliance_ceiling", "distance of the mean rating at session 3 from the highest possible, in SDs", alliance_ceiling},
-      {"therapist_share", "ICC of therapists in last after a straight line on pre; all clients with a session",
-       therapist_share},
-      {"therapist_share_low_severity", "the same among the fifth of clients with the lowest intake scores",
-       therapist_share_low_severity},
-      {"therapist_share_high_severity", "the same among the fifth with the highest", therapist_share_high_severity},
-      {"alliance_therapist_share", "ICC of therapists in the rating of session 3", alliance_therapist_share},
-      {"within_minus_between", "slope of -last on alliance_within minus that on alliance_between [points per point]",
-       within_minus_between},
-      {"dropout_rate", "share of clients who drop out", dropout_rate},
-      {"alliance_dropout_d", "early alliance of those who stay minus that of dropouts, in SDs within both",
-       alliance_dropout_d},
-      {"therapist_dropout_sd", "SD of therapists on the logit of dropping out (moment estimator)", therapist_dropout_sd},
-      {"dropout_hazard_ratio", "dropouts per session in the later half of the sessions over those in the earlier half",
-       dropout_hazard_ratio},
-      {"pre_mean", "mean intake score", pre_mean},
-      {"prepost_d", "(mean pre - mean last) / SD of pre; clients with at least 2 sessions", prepost_d},
-      {"reliable_improvement", "share with reliable change for the better at last; cases with at least 2 sessions",
-       reliable_improvement},
-      {"reliable_recovery", "share with reliable change to below the cutoff at last; cases with at least 2 sessions",
-       reliable_recovery},
-      {"reliable_deterioration", "share with reliable change for the worse at last; cases with at least 2 sessions",
-       reliable_deterioration},
-      {"improved_by_8", "share of clients reliably improved after 8 sessions (or when they left)", improved_by_8},
-      {"improved_by_26", "share of clients reliably improved after 26 sessions (or when they left)", improved_by_26},
-      {"recovery_first", "recovery after the fewest sessions with 20 planned endings; cases", recovery_first},
-      {"recovery_twelve", "recovery after 12 sessions; planned endings, cases", recovery_twelve},
-      {"recovery_sessions_r", "r of the number of sessions with the share recovered; planned endings, cases",
-       recovery_sessions_r},
-      {"planned_recovery_share", "share recovered; planned endings, cases", planned_recovery_share},
-      {"planned_prepost_d", "(mean pre - mean last) / SD of pre; planned endings, cases", planned_prepost_d},
-      {"alliance_symptom_lag",
-       "standardised coefficient of symptoms at s + 1 on the alliance at s given symptoms at s; means of clients and of "
-       "sessions taken out, sessions 1 to 7",
-       alliance_symptom_lag},
-      {"symptom_alliance_lag", "the same of the alliance at s + 1 on symptoms at s", symptom_alliance_lag},
-      {"alliance_autoregression", "coefficient of the alliance at s in the latter", alliance_autoregression},
-      {"symptom_autoregression", "coefficient of symptoms at s in the former", symptom_autoregression},
-      {"rupture_report_rate", "share of sessions in which the client reports a rupture", rupture_report_rate},
-      {"repair_outcome_r", "r of having had a repaired rupture with pre - last; all clients", repair_outcome_r},
-      {"arm_outcome_d", "-last of the second arm minus that of the first, in SDs within both", arm_outcome_d},
-      {"arm_alliance_d", "the same of the early alliance", arm_alliance_d},
-      {"arm_staying_odds_ratio", "odds of dropping out in the first arm over those in the second", arm_staying_odds_ratio},
-      {"arm_share", "share of the variance of last between arms", arm_share},
-      {"cbt_goal_task_r", "r of the mean of goal and task at session 3 with -last given bond; arm CBT", cbt_goal_task_r},
-      {"cbt_bond_r", "r of bond at session 3 with -last given the mean of goal and task; arm CBT", cbt_bond_r}};
+std::span<NamedStatistic const> named_statistics() {
   return table;
 }
 
 NamedStatistic const& named_statistic(std::string_view name) {
-  auto const& table = named_statistics();
-  auto const found = std::find_if(table.begin(), table.end(), [&](auto const& s) { return s.name == name; });
-  if (found != table.end()) return *found;
+  auto const* const found = std::find_if(std::begin(table), std::end(table), [&](auto const& s) { return s.name == name; });
+  if (found != std::end(table)) return *found;
   std::vector<std::string> names;
   for (auto const& statistic : table) names.emplace_back(statistic.name);
   throw Error(fmt::format("there is no statistic \"{}\"{}", name, did_you_mean(name, names)));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +51,7 @@ struct NamedStatistic {
   double (*of)(StudySample const&);
 };
 
-std::vector<NamedStatistic> const& named_statistics();
+std::span<NamedStatistic const> named_statistics();
 //! Throws Error with the nearest name.
 NamedStatistic const& named_statistic(std::string_view name);
 

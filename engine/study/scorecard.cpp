@@ -57,7 +57,7 @@ std::string accepted_text(EvidenceRow const& row) {
 }
 
 std::string verdict(EvidenceRow const& row) {
-  std::string const holds = row.holds ? "yes" : "no";
+  std::string holds = row.holds ? "yes" : "no";
   if (!row.figure.problem.empty()) return "no value: " + row.figure.problem;
   if (!row.target.not_together.empty()) return fmt::format("{}; not together: {}", holds, row.target.not_together);
   if (!row.target.gates())

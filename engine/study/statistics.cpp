@@ -71,6 +71,19 @@ double variance_at(double mean, double sigma) {
   return logit_normal(mu, sigma).variance;
 }
 
+Moments moments_of(Numbers const& values) {
+  Moments out;
+  for (double const v : values)
+    if (!std::isnan(v)) out.add(v);
+  return out;
+}
+
+Numbers known_sorted(Numbers values) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
 Numbers without_person_means(Numbers const& values, Groups const& person) {
   Numbers out(values.size());
   for (std::size_t begin = 0, end = 0; begin < values.size(); begin = end) {
@@ -131,11 +144,7 @@ Numbers residuals(Numbers const& y, Numbers const& x) {
 }
 
 double standardised_difference(Numbers const& a, Numbers const& b) {
-  Moments first, second;
-  for (double const v : a)
-    if (!std::isnan(v)) first.add(v);
-  for (double const v : b)
-    if (!std::isnan(v)) second.add(v);
+  auto const first = moments_of(a), second = moments_of(b);
   auto const n = static_cast<double>(first.count()), m = static_cast<double>(second.count());
   double const pooled = ((n - 1) * first.variance() + (m - 1) * second.variance()) / (n + m - 2);
   return (first.mean() - second.mean()) / std::sqrt(pooled);
@@ -203,11 +212,20 @@ LaggedEffects lagged_effects(Numbers const& x, Numbers const& y, Groups const& p
   return {.cross = (r_x - r_y * r_xy) / (1 - r_xy * r_xy), .own = (r_y - r_x * r_xy) / (1 - r_xy * r_xy)};
 }
 
-double share(Numbers const& yes) {
-  Moments moments;
-  for (double const v : yes)
-    if (!std::isnan(v)) moments.add(v);
-  return moments.mean();
+double probability_above(Numbers const& a, Numbers const& b) {
+  auto const sorted = known_sorted(b);
+  double above = 0, known = 0;
+  for (double const v : a) {
+    if (std::isnan(v)) continue;
+    auto const [first, last] = std::equal_range(sorted.begin(), sorted.end(), v);
+    above += static_cast<double>(first - sorted.begin()) + static_cast<double>(last - first) / 2;
+    ++known;
+  }
+  return above / (known * static_cast<double>(sorted.size()));
+}
+
+double mean(Numbers const& values) {
+  return moments_of(values).mean();
 }
 
 }  // namespace bordin

@@ -52,7 +52,10 @@ struct LaggedEffects {
 };
 LaggedEffects lagged_effects(Numbers const& x, Numbers const& y, Groups const& person);
 
-//! Share of true among the rows that are known.
-double share(Numbers const& yes);
+//! Probability that one of a is above one of b (area under the ROC curve), ties counted half.
+double probability_above(Numbers const& a, Numbers const& b);
+
+//! Of a yes-or-no column it is the share of yes.
+double mean(Numbers const& values);
 
 }  // namespace bordin

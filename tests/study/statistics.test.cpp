@@ -160,7 +160,7 @@ TEST(LatentSd, FindsTheSimulatedOne) {
 }
 
 TEST(LaggedEffects, AreThePathsOfALongSeries) {
-  // x is white, so it does not go with y at the same time; the innovation makes Var(y) = 1.
+  // x goes with y at the same time (r = .5); the innovation makes Var(y) = 1, and Var(x) = 1.
   Normals normal(6);
   std::vector<double> cross, own;
   for (int r = 0; r < 20; ++r) {
@@ -170,10 +170,11 @@ TEST(LaggedEffects, AreThePathsOfALongSeries) {
       double const level = 3 * normal();  // what a person's mean takes out
       double now = normal();
       for (int s = 0; s < 4000; ++s) {
-        x.push_back(level + normal());
+        double const x_now = 0.5 * now + std::sqrt(0.75) * normal();
+        x.push_back(level + x_now);
         y.push_back(10 * level + now);
         person.push_back(p);
-        now = 0.4 * now - 0.3 * (x.back() - level) + std::sqrt(0.75) * normal();
+        now = 0.4 * now - 0.3 * x_now + std::sqrt(0.87) * normal();
       }
       y[y.size() - 3] = nan_value;
     }
@@ -186,8 +187,25 @@ TEST(LaggedEffects, AreThePathsOfALongSeries) {
   EXPECT_GT(mean_of(own).z(0.38), four_se);
 }
 
-TEST(Share, IsOfThoseKnown) {
-  EXPECT_EQ(share({1, 0, nan_value, 1, 1}), 0.75);
+TEST(ProbabilityAbove, CountsTiesHalf) {
+  EXPECT_EQ(probability_above({1, 2, nan_value, 3}, {2, 2, 0, nan_value}), (1 + 2 + 3) / 9.0);
+}
+
+TEST(ProbabilityAbove, OfTwoNormalsIsTheClosedForm) {
+  Normals normal(7);
+  std::vector<double> auc;
+  for (int r = 0; r < 40; ++r) {
+    Numbers a, b;
+    for (int i = 0; i < 2000; ++i) a.push_back(0.55 + normal());
+    for (int i = 0; i < 500; ++i) b.push_back(normal());
+    auc.push_back(probability_above(a, b));
+  }
+  EXPECT_LT(mean_of(auc).z(0.5 * std::erfc(-0.55 / 2)), four_se);  // Phi(d / sqrt 2)
+  EXPECT_GT(mean_of(auc).z(0.67), four_se);
+}
+
+TEST(Mean, IsOfThoseKnown) {
+  EXPECT_EQ(mean({1, 0, nan_value, 1, 1}), 0.75);
 }
 
 }  // namespace
