@@ -236,6 +236,47 @@ TEST(NamedStatistics, RelationshipFactorsOverlap) {
   EXPECT_NEAR(value("empathy_outcome_r", study, data), -correlation(factors[1], last), 1e-12);
 }
 
+TEST(NamedStatistics, RepairAndLateAllianceAreReadAtTheLastSession) {
+  Study const study(load_scenario("rupture-repair"));
+  auto const data = study.simulate(1, 0);
+  auto const attended = numbers(data.clients, "sessions_attended"), early = numbers(data.clients, "alliance_3");
+  auto const repairs = numbers(data.truth_sessions, "repairs_true"), rating = numbers(data.sessions, "wai_sr");
+  auto const pre = numbers(data.clients, "pre"), last = numbers(data.clients, "last");
+  PairMoments repair, late, first;
+  for (std::size_t i = 0; i < attended.size(); ++i) {
+    auto const row = i * 13 + static_cast<std::size_t>(attended[i]);
+    repair.add(repairs[row] > 0 ? 1 : 0, pre[i] - last[i]);
+    first.add(early[i], -last[i]);
+    if (!std::isnan(early[i])) late.add(rating[row], -last[i]);
+  }
+  EXPECT_NEAR(value("repair_outcome_r", study, data), repair.correlation(), 1e-12);
+  EXPECT_NEAR(value("late_minus_early_r", study, data), late.correlation() - first.correlation(), 1e-12);
+  EXPECT_NEAR(value("alliance_ceiling", study, data), (5 - first.x().mean()) / first.x().sd(), 1e-12);
+}
+
+TEST(NamedStatistics, OutliersOfALinearRelationTakeAShareOfItsR) {
+  // r without x below -2 SD: r s / sqrt(1 - r^2 (1 - s^2)), s^2 the variance of the normal truncated there
+  Study const study(plain_world({"design.therapists=1000", "alliance.effect=0.5", "symptoms.change=1",
+                                 "alliance.loadings={goal=1.0, task=1.0, bond=1.0}"}));
+  double const hazard = std::exp(-2.0) / std::sqrt(2 * std::acos(-1.0)) / (0.5 * std::erfc(-2 / std::sqrt(2.0)));
+  double const variance = 1 - 2 * hazard - hazard * hazard;
+  double const r = 0.5 / std::sqrt(1.25);
+  double const without = r * std::sqrt(variance / (1 - r * r * (1 - variance)));
+  EXPECT_LT(over("alliance_outcome_r", study).z(r), four_se);
+  EXPECT_LT(over("outlier_effect", study).z(without - r), four_se);
+}
+
+TEST(NamedStatistics, ComponentsAreThoseOfTheArmCalledCbt) {
+  std::string const arms = "[[arms]]\nname = \"usual\"\n[[arms]]\nname = \"CBT\"\n";
+  Study const study(plain_world({"design.therapists=500", "symptoms.change=1", "alliance.effect=0.5",
+                                 "alliance.weights={goal=1.0, task=1.0, bond=0.0}"},
+                                arms));
+  EXPECT_LT(over("cbt_bond_r", study).z(0), four_se);  // it has no weight
+  EXPECT_GT(over("cbt_goal_task_r", study).mean, 0.1);
+  Study const other(plain_world({}, "[[arms]]\nname = \"usual\"\n[[arms]]\nname = \"ACT\"\n"));
+  EXPECT_THROW(value("cbt_bond_r", other, other.simulate(1, 0)), Error);
+}
+
 TEST(NamedStatistics, LagsFollowTheirParameters) {
   auto const lag = [](char const* statistic, std::vector<std::string> settings) {
     settings.emplace_back("design.therapists=250");
