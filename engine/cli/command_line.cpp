@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <new>
+#include <set>
 
 #include "cli/csv.hpp"
 #include "cli/progress.hpp"
@@ -20,6 +21,7 @@
 #include "study/describe.hpp"
 #include "study/performance.hpp"
 #include "study/resources.hpp"
+#include "study/scorecard.hpp"
 
 namespace bordin {
 namespace {
@@ -239,6 +241,57 @@ int list(bool schema) {
   return done;
 }
 
+struct EvidenceCommand {
+  EvidenceOptions options;
+  std::string scenario;
+  bool markdown = false;
+  bool quiet = false;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--clients", options.clients, "simulated clients per scenario")
+        ->check(CLI::Range(std::int64_t{1000}, std::int64_t{1'000'000'000}))
+        ->capture_default_str();
+    command.add_option("--seed", options.seed, "key of all random numbers; the default was not used for calibration")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}))
+        ->capture_default_str();
+    command.add_option("--threads", options.threads, "0 = all cores; the figures do not depend on it")
+        ->check(CLI::Range(0, 4096));
+    command.add_option("--scenario", scenario, "only the targets of this scenario");
+    command.add_flag("--markdown", markdown, "the page scenarios/evidence/README.md instead of tables");
+    command.add_flag("--quiet", quiet, "no progress");
+  }
+  std::vector<Target> targets() const {
+    std::vector<Target> chosen;
+    std::set<std::string> names;
+    for (auto const& target : published_targets()) {
+      names.insert(target.scenario);
+      if (scenario.empty() || target.scenario == scenario) chosen.push_back(target);
+    }
+    if (chosen.empty())
+      throw Error(fmt::format("no target is about the scenario {}{}", in_quotes(scenario),
+                              did_you_mean(scenario, {names.begin(), names.end()})));
+    return chosen;
+  }
+};
+
+//! A report: its exit code says that it was made, not what stands in it.
+int evidence(EvidenceCommand const& command) {
+  auto const targets = command.targets();
+  RunControl control;
+  Evidence result;
+  {
+    StopOnInterrupt const guard(control);
+    ProgressLine const progress(control, evidence_replications(targets, command.options), command.quiet);
+    result = run_evidence(targets, command.options, control);
+  }
+  if (result.stopped) {
+    print("Stopped; nothing was saved.\n");
+    return stopped;
+  }
+  print(command.markdown ? scorecard_page(result) : scorecard_text(result));
+  return done;
+}
+
 //! Runs `act` and turns what it throws into a message and an exit code.
 int guarded(std::function<int()> const& act) {
   try {
@@ -285,6 +338,11 @@ int run_command_line(std::vector<std::string> const& arguments) {
       return static_cast<int>(done);
     });
   });
+
+  EvidenceCommand evidence_command;
+  auto* const evidence_app = app.add_subcommand("evidence", "published targets against what the engine gives");
+  evidence_command.add_to(*evidence_app);
+  evidence_app->callback([&] { code = guarded([&] { return evidence(evidence_command); }); });
 
   bool schema = false;
   auto* const list_app = app.add_subcommand("list", "scenarios and instruments that come with Bordin");

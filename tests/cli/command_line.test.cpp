@@ -145,6 +145,20 @@ TEST_F(CommandLine, MostFitsFailedIsExitCodeFour) {
   EXPECT_NE(said.out.find("failed"), std::string::npos);
 }
 
+TEST_F(CommandLine, EvidenceLaysTargetsBesideTheEngine) {
+  auto const said = say({"evidence", "--clients", "2000", "--scenario", "routine-care", "--quiet"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.err, "");
+  for (char const* word : {"2000 clients", "alliance-outcome-2018", "0.256 to 0.299", "gating targets hold"})
+    EXPECT_NE(said.out.find(word), std::string::npos) << word;
+  EXPECT_EQ(said.out.find("rupture-frequency"), std::string::npos);
+  auto const page = say({"evidence", "--clients", "2000", "--markdown", "--quiet", "--threads", "2"});
+  EXPECT_EQ(page.out.rfind("# Published targets", 0), 0U);
+  auto const wrong = say({"evidence", "--scenario", "routine-car", "--quiet"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("routine-care"), std::string::npos) << wrong.err;
+}
+
 TEST_F(CommandLine, InfoSaysWhatTheFileHolds) {
   ASSERT_EQ(say(small_run()).code, 0);
   auto const info = say({"info", file});

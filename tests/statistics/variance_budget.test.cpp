@@ -16,9 +16,10 @@ constexpr double four_se = 4;
 //! Routine care with alliance and symptoms driving each other, undisturbed by growth, lift and endings.
 Scenario undisturbed() {
   std::vector<Node> overrides;
-  for (char const* setting : {"alliance.kappa=0.088", "alliance.lag=0.13", "alliance.growth=0", "alliance.lift=0",
-                              "dropout.enabled=false", "ending.agreed=0", "ending.good_enough.probability=0",
-                              "design.therapists=40", "design.caseload=25", "symptoms.reference_sessions=12"})
+  for (char const* setting :
+       {"alliance.kappa=0.088", "alliance.lag=0.13", "alliance.growth=0", "alliance.lift=0", "dropout.enabled=false",
+        "ending.agreed=0", "ending.good_enough.probability=0", "rupture.enabled=false", "design.therapists=40",
+        "design.caseload=25", "symptoms.reference_sessions=12"})
     overrides.push_back(parse_assignment(setting));
   return load_scenario("routine-care", overrides);
 }

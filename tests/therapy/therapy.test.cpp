@@ -26,12 +26,13 @@ TEST(Therapy, TrajectoriesHaveTheSameBitsOnEveryMachine) {
   // A compiler that fuses multiply and add, reorders sums or uses another exp would change this number. The parameters are
   // stated, so that calibrating the library does not.
   std::vector<Node> overrides;
-  for (char const* setting : {"clients.change_sd=0.96", "clients.alliance_severity_correlation=-0.155",
-                              "clients.alliance_expectation_correlation=0.25", "clients.severity_change_correlation=0.285",
-                              "clients.expectation_change_correlation=0.23", "alliance.kappa=0.088", "alliance.lag=0.13",
-                              "alliance.effect=0.34", "alliance.loadings={ goal = 0.956, task = 0.956, bond = 0.697 }", "dropout.baseline=-3.19", "dropout.early_alliance=0.275",
-                              "ending.good_enough={ probability = 0.45, level = -1.3, least_improvement = 0.8 }",
-                              "rupture.enabled=false", "design.ratings=[]", "design.continue_after_ending=true"})
+  for (char const* setting :
+       {"clients.change_sd=0.96", "clients.alliance_severity_correlation=-0.155",
+        "clients.alliance_expectation_correlation=0.25", "clients.severity_change_correlation=0.285",
+        "clients.expectation_change_correlation=0.23", "alliance.kappa=0.088", "alliance.lag=0.13", "alliance.effect=0.34",
+        "alliance.loadings={ goal = 0.956, task = 0.956, bond = 0.697 }", "dropout.baseline=-3.19",
+        "dropout.early_alliance=0.275", "ending.good_enough={ probability = 0.45, level = -1.3, least_improvement = 0.8 }",
+        "rupture.enabled=false", "design.ratings=[]", "design.continue_after_ending=true"})
     overrides.push_back(parse_assignment(setting));
   Study const study(load_scenario("early-alliance", overrides));
   std::uint64_t hash = 14695981039346656037ULL;
