@@ -202,6 +202,64 @@ double alliance_therapist_share(StudySample const& s) {
   return anova_icc(s.clients(alliance_3()), s.therapist());
 }
 
+double alliance_early_r(StudySample const& s) {
+  return outcome_r(s, "alliance_early");
+}
+
+double alliance_early_r_between(StudySample const& s) {
+  return correlation_parts(s.clients("alliance_early"), s.benefit(), s.therapist()).between;
+}
+
+double alliance_early_r_within(StudySample const& s) {
+  return correlation_parts(s.clients("alliance_early"), s.benefit(), s.therapist()).within;
+}
+
+double alliance_early_therapist_share(StudySample const& s) {
+  return anova_icc(s.clients("alliance_early"), s.therapist());
+}
+
+double raw_therapist_share(StudySample const& s) {
+  return anova_icc(s.clients("last"), s.therapist());
+}
+
+//! Of the last score after a straight line on the first.
+NestedLayout clinics_and_therapists(StudySample const& s) {
+  return nested_layout(residuals(s.clients("last"), s.clients("pre")), s.therapist(), s.clinic_of_therapist());
+}
+
+double clinic_share(StudySample const& s) {
+  auto const layout = clinics_and_therapists(s);
+  return layout.outer / (layout.outer + layout.inner + layout.within);
+}
+
+double therapist_share_in_clinics(StudySample const& s) {
+  auto const layout = clinics_and_therapists(s);
+  return layout.inner / (layout.outer + layout.inner + layout.within);
+}
+
+double raters_r(StudySample const& s) {
+  return correlation(s.clients(alliance_3()), s.clients(alliance_3() + "_therapist_s_view"));
+}
+
+double raters_d(StudySample const& s) {
+  return standardised_difference(s.clients(alliance_3()), s.clients(alliance_3() + "_therapist_s_view"));
+}
+
+double therapist_rating_r(StudySample const& s) {
+  return outcome_r(s, alliance_3() + "_therapist_s_view");
+}
+
+double observer_rating_r(StudySample const& s) {
+  return outcome_r(s, alliance_3() + "_observer_s_view");
+}
+
+double item_ceiling(StudySample const& s) {
+  auto const rating = s.clients(alliance_3() + "_wai_sr_items");
+  auto const moments = pair_moments(rating, rating);
+  constexpr double highest_answer = 5;
+  return (highest_answer - moments.x().mean()) / moments.x().sd();
+}
+
 double within_minus_between(StudySample const& s) {
   auto const benefit = s.benefit();
   return pair_moments(s.clients("alliance_within"), benefit).slope() -
@@ -520,6 +578,19 @@ constexpr NamedStatistic table[] = {
      therapist_share_low_severity},
     {"therapist_share_high_severity", "the same among the fifth with the highest", therapist_share_high_severity},
     {"alliance_therapist_share", "ICC of therapists in the rating of session 3", alliance_therapist_share},
+    {"alliance_early_r", "r of the mean early rating with -last", alliance_early_r},
+    {"alliance_early_r_between", "correlation of therapists' effects on both (analysis of variance)",
+     alliance_early_r_between},
+    {"alliance_early_r_within", "the same within therapists", alliance_early_r_within},
+    {"alliance_early_therapist_share", "ICC of therapists in the mean early rating", alliance_early_therapist_share},
+    {"raw_therapist_share", "ICC of therapists in last, not adjusted for intake", raw_therapist_share},
+    {"clinic_share", "share of clinics in last after a straight line on pre", clinic_share},
+    {"therapist_share_in_clinics", "share of therapists within clinics in the same", therapist_share_in_clinics},
+    {"raters_r", "r of client's and therapist's rating at session 3", raters_r},
+    {"raters_d", "client's minus therapist's rating at session 3, in SDs within both", raters_d},
+    {"therapist_rating_r", "r of the therapist's rating at session 3 with -last", therapist_rating_r},
+    {"observer_rating_r", "r of the observer's rating at session 3 with -last", observer_rating_r},
+    {"item_ceiling", "distance of the mean of 12 items at session 3 from the highest possible, in SDs", item_ceiling},
     {"within_minus_between", "slope of -last on alliance_within minus that on alliance_between [points per point]",
      within_minus_between},
     {"dropout_rate", "share of clients who drop out", dropout_rate},
@@ -566,7 +637,7 @@ constexpr NamedStatistic table[] = {
 }  // namespace
 
 StudySample::StudySample(Study const& study, Dataset const& data)
-    : study_(study), data_(data), occasions_(static_cast<std::size_t>(study.scenario().design.sessions) + 1) {}
+    : study_(study), data_(data), occasions_(study.world().calendar().occasions()) {}
 
 Numbers StudySample::clients(std::string const& column) const {
   return column_of(data_.clients, "clients", column).numbers();
@@ -578,6 +649,10 @@ Numbers StudySample::sessions(std::string const& column) const {
 
 Numbers StudySample::true_sessions(std::string const& column) const {
   return column_of(data_.truth_sessions, "truth_sessions", column).numbers();
+}
+
+Groups StudySample::clinic_of_therapist() const {
+  return column_of(data_.therapists, "therapists", "clinic").as<std::int32_t>();
 }
 
 Groups StudySample::therapist() const {
@@ -610,9 +685,13 @@ Numbers StudySample::at_session(Numbers const& rows, int session) const {
 }
 
 Numbers StudySample::at_last_session(Numbers const& rows) const {
-  auto const attended = clients("sessions_attended");
-  Numbers out(attended.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = rows[i * occasions_ + static_cast<std::size_t>(attended[i])];
+  auto const attended = sessions("attended");
+  Numbers out(rows.size() / occasions_);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto s = static_cast<std::size_t>(session_count());
+    while (s > 0 && attended[i * occasions_ + s] == 0) --s;
+    out[i] = rows[i * occasions_ + s];
+  }
   return out;
 }
 

@@ -18,6 +18,7 @@ class StudySample {
   //! Throw Error with the column's full name when the study has none of that name.
   Numbers clients(std::string const& column) const;
   Numbers sessions(std::string const& column) const;
+  Groups clinic_of_therapist() const;
   Numbers true_sessions(std::string const& column) const;
   Groups therapist() const;
   Groups client_of_session() const;
@@ -33,7 +34,7 @@ class StudySample {
   double alliance_maximum() const;
   double reliable_change() const;
   double cutoff() const;
-  int session_count() const { return static_cast<int>(occasions_) - 1; }
+  int session_count() const { return study_.world().calendar().sessions; }
 
  private:
   Measure const& measure(Measures what) const;

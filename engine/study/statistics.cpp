@@ -182,6 +182,30 @@ double anova_icc(Numbers const& values, Groups const& group) {
   return layout.between / (layout.between + layout.within);
 }
 
+CorrelationParts correlation_parts(Numbers const& x, Numbers const& y, Groups const& group) {
+  Numbers a = x, b = y, sum(x.size()), difference(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::isnan(x[i] + y[i])) a[i] = b[i] = missing;
+    sum[i] = a[i] + b[i];
+    difference[i] = a[i] - b[i];
+  }
+  auto const of_a = one_way_layout(a, group), of_b = one_way_layout(b, group);
+  auto const of_sum = one_way_layout(sum, group), of_difference = one_way_layout(difference, group);
+  return {.between = (of_sum.between - of_difference.between) / 4 / std::sqrt(of_a.between * of_b.between),
+          .within = (of_sum.within - of_difference.within) / 4 / std::sqrt(of_a.within * of_b.within)};
+}
+
+NestedLayout nested_layout(Numbers const& values, Groups const& inner, Groups const& outer_of_inner) {
+  auto const both = one_way_layout(values, inner);
+  std::vector<Moments> groups(outer_of_inner.size());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isnan(values[i])) groups[static_cast<std::size_t>(inner[i])].add(values[i]);
+  Numbers means;
+  for (auto const& own : groups) means.push_back(own.count() == 0 ? missing : own.mean());
+  double const outer = one_way_layout(means, outer_of_inner).between;
+  return {.outer = outer, .inner = both.between - outer, .within = both.within};
+}
+
 double spearman_brown(double reliability, double times) {
   return times * reliability / (1 + (times - 1) * reliability);
 }

@@ -33,6 +33,22 @@ OneWayLayout one_way_layout(Numbers const& values, Groups const& group);
 //! between / (between + within)
 double anova_icc(Numbers const& values, Groups const& group);
 
+//! Correlation of the groups' effects on x and y, and within groups, from the same analysis of variance of both.
+struct CorrelationParts {
+  double between = 0;
+  double within = 0;
+};
+CorrelationParts correlation_parts(Numbers const& x, Numbers const& y, Groups const& group);
+
+//! Variances of three levels: of the outer groups, of the inner groups in them, and within these. The outer part is that of
+//! the inner groups' means.
+struct NestedLayout {
+  double outer = 0;
+  double inner = 0;
+  double within = 0;
+};
+NestedLayout nested_layout(Numbers const& values, Groups const& inner, Groups const& outer_of_inner);
+
 //! Reliability of the mean of `times` measurements when that of one is `reliability` (Spearman 1910, Brown 1910).
 double spearman_brown(double reliability, double times);
 
