@@ -176,7 +176,9 @@ class DatasetMaker {
     float see(SessionState const& state) override {
       maker_.columns_.attended(client_, state);
       maker_.report_rupture(client_, who_, state);
-      if (missed(state)) return missing;
+      bool const none = missed(state);
+      if (state.occasion <= maker_.world_.calendar().sessions) missed_last_ = none;
+      if (none) return missing;
       float primary = missing;
       for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
         auto const& measure = maker_.world_.measures_[m];
@@ -186,9 +188,9 @@ class DatasetMaker {
       }
       return primary;
     }
-    //! What is given at the end of a completed therapy only.
+    //! What is given at the end of a completed therapy only, and goes missing with the other questionnaires of its session.
     void see_post(SessionState const& state) {
-      if (missed(state)) return;
+      if (missed_last_) return;
       for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
         auto const& schedule = maker_.world_.measures_[m].schedule();
         if (schedule.post && !schedule.given(state.occasion)) maker_.give(m, client_, who_, state);
@@ -209,6 +211,7 @@ class DatasetMaker {
     std::size_t client_;
     ClientNumber who_;
     float last_score_ = missing;
+    bool missed_last_ = false;  // the questionnaires of the last session
   };
 
   std::size_t therapists() const {
