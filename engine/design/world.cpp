@@ -1,5 +1,7 @@
 #include "design/world.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -84,14 +86,24 @@ std::vector<Therapy> therapies_of(TherapyParameters const& therapy, DesignParame
                                   std::vector<Arm> const& arms) {
   std::vector<Therapy> all;
   if (arms.empty()) all.emplace_back(therapy, ArmEffects{}, calendar_of(design));
-  for (auto const& arm : arms) all.emplace_back(therapy, arm.effects, calendar_of(design));
+  for (auto const& arm : arms) {
+    try {
+      all.emplace_back(therapy, arm.effects, calendar_of(design));
+    } catch (ScenarioError const& error) {
+      Therapy const without_effects(therapy, {}, calendar_of(design));  // says so itself if the arm is not to blame
+      throw ScenarioError({}, "arms." + arm.name, fmt::format("its {} {}", error.key(), error.problem()));
+    }
+  }
   return all;
 }
 
 void check_clinics(TherapyParameters const& therapy, DesignParameters const& design) {
-  bool const differ = therapy.clinics.alliance_share > 0 || therapy.clinics.direct_sd > 0;
-  if (differ && design.clinics == 0)
-    throw ScenarioError({}, "design.clinics", "is 0, but [clinics] says that clinics differ; say how many there are");
+  if (design.clinics > 0) return;
+  for (auto const& [key, value] : {std::pair("clinics.alliance_share", therapy.clinics.alliance_share),
+                                   std::pair("clinics.direct_sd", therapy.clinics.direct_sd)}) {
+    if (value > 0)
+      throw ScenarioError({}, key, fmt::format("is {}, but design.clinics is 0; say how many clinics there are", value));
+  }
 }
 
 }  // namespace

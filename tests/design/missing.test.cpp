@@ -57,9 +57,12 @@ TEST(MissingFollowUps, AreMissedWithTheirShareByChanceAlone) {
 constexpr std::size_t rows = 6;  // intake, 4 sessions, a follow-up
 
 std::vector<std::string> with(std::vector<std::string> const& more) {
-  std::vector<std::string> settings{"alliance.session_share=0.2", "symptoms.fluctuation_share=0.5",
-                                    "design.therapists=20",       "design.caseload=25",
-                                    "design.sessions=4",          "design.followups=[8]",
+  std::vector<std::string> settings{"alliance.session_share=0.2",
+                                    "symptoms.fluctuation_share=0.5",
+                                    "design.therapists=20",
+                                    "design.caseload=25",
+                                    "design.sessions=4",
+                                    "design.followups=[8]",
                                     "instruments.z-score.when=[\"pre\", \"every session\", \"follow-up\"]"};
   settings.insert(settings.end(), more.begin(), more.end());
   return settings;
@@ -81,7 +84,7 @@ TEST(Missing, AllQuestionnairesOfASessionOrNone) {
     EXPECT_EQ(attended[row], 1);
     EXPECT_EQ(std::isnan(score[row]), std::isnan(rating[row]));
     EXPECT_EQ(std::isnan(score[row]), std::isnan(bond[row]));
-    gone += std::isnan(score[row]) ? 1 : 0;
+    if (std::isnan(score[row])) ++gone;
     if (!std::isnan(score[row])) {
       EXPECT_EQ(score[row], complete[row]);
     }
@@ -116,7 +119,7 @@ Estimate unexplained(std::vector<std::string> const& settings, double coefficien
         auto const row = i * rows + s;
         bool const gone = std::isnan(score[row]);
         double const logit = std::log(0.3 / 0.7) + coefficient_last * last + coefficient_current * latent[row];
-        rest.add((last + latent[row]) * ((gone ? 1 : 0) - logistic(logit)));
+        rest.add((latent[row] - last) * ((gone ? 1 : 0) - logistic(logit)));
         if (!gone) last = score[row];
       }
     }
@@ -149,7 +152,7 @@ TEST(Missing, WhatIsGivenAtTheEndGoesMissingWithItsSession) {
   for (std::size_t i = 0; i < d.clients.rows(); ++i) {
     auto const row = i * rows + 4;
     EXPECT_EQ(std::isnan(primary[row]), std::isnan(wellbeing[row])) << i;
-    given += std::isnan(wellbeing[row]) ? 0 : 1;
+    if (!std::isnan(wellbeing[row])) ++given;
   }
   EXPECT_GT(given, 50U);
 }

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 #include <map>
+#include <ostream>
 
 #include "support/datasets.hpp"
 #include "support/monte_carlo.hpp"
@@ -65,7 +66,7 @@ class GrowingAStudy : public ::testing::TestWithParam<bool> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, GrowingAStudy, ::testing::Bool(),
-                         [](auto const& info) { return info.param ? "WithEverything" : "Plain"; });
+                         [](auto const& each) { return each.param ? "WithEverything" : "Plain"; });
 
 TEST_P(GrowingAStudy, OneTherapistMoreLeavesAllRowsOfTheOthers) {
   auto const small = made({"design.therapists=5", "design.caseload={negative_binomial={mean=8, dispersion=2}}"});
@@ -117,8 +118,8 @@ TEST_P(GrowingAStudy, OneClientMoreChangesNothingButMeansOverTheCaseload) {
 TEST_P(GrowingAStudy, OneSessionMoreLeavesAllBefore) {
   auto const small = made({"design.therapists=4", "design.caseload=10", "design.sessions=11"});
   auto const large = made({"design.therapists=4", "design.caseload=10", "design.sessions=12"});
-  // A client who came to session 11 when it was the last may have left after it, or missed it, when it is not; everyone else
-  // is the same. So are sessions, but for how late follow-ups are and what is known at them.
+  // A client who came to session 11 when it was the last may have left after it, or missed it, when it is not; everyone
+  // else is the same. So are sessions, but for how late follow-ups are and what is known at them.
   auto const rows = 12 + followups();
   auto const session_row = [&](std::size_t row) { return row / rows * (rows + 1) + row % rows; };
   auto const attended_last = small.sessions.column("attended").numbers();
@@ -132,19 +133,19 @@ TEST_P(GrowingAStudy, OneSessionMoreLeavesAllBefore) {
   expect_same_rows(small.sessions, large.sessions, session_row, before_last, {"alliance_session"});
   std::vector<std::string> const later{"alliance_between", "alliance_within", "followup", "followup_2"};
   EXPECT_GT(expect_same_rows(small.clients, large.clients, same, left_before, later), 0U);
-  expect_same_rows(
-      small.clients, large.clients, same, [](std::size_t) { return true; },
-      {"post", "last", "change", "reliable_change", "recovered", "dropped_out", "ending", "sessions_attended", "alliance_11",
-       "followup", "followup_2"});
-  expect_same_rows(
-      small.truth_clients, large.truth_clients, same, [](std::size_t) { return true; }, {"last_true", "end_true"});
+  expect_same_rows(small.clients, large.clients, same, [](std::size_t) { return true; },
+                   {"post", "last", "change", "reliable_change", "recovered", "dropped_out", "ending", "sessions_attended",
+                    "alliance_11", "followup", "followup_2"});
+  expect_same_rows(small.truth_clients, large.truth_clients, same, [](std::size_t) { return true; },
+                   {"last_true", "end_true"});
   expect_same_rows(small.truth_therapists, large.truth_therapists, same);
 }
 
 TEST(GrowingADesign, OneFollowUpMoreLeavesAllBefore) {
   auto const with_followups = [](char const* weeks) {
     auto settings = everything;
-    settings.insert(settings.end(), {"design.therapists=4", "design.caseload=10", std::string("design.followups=") + weeks});
+    settings.insert(settings.end(),
+                    {"design.therapists=4", "design.caseload=10", std::string("design.followups=") + weeks});
     return made(settings);
   };
   auto const small = with_followups("[13]");
@@ -171,7 +172,8 @@ TEST(GrowingADesign, OneClinicMoreLeavesTherapistsWhoStayInTheirs) {
   EXPECT_GT(expect_same_rows(small.truth_therapists, large.truth_therapists, same, first_three(1)), 0U);
   EXPECT_GT(expect_same_rows(small.clients, large.clients, same, first_three(6)), 0U);
   EXPECT_GT(expect_same_rows(small.truth_sessions, large.truth_sessions, same, first_three(6 * 15)), 0U);
-  EXPECT_NE(bits_at(small.truth_therapists.column("ability_true"), 3), bits_at(large.truth_therapists.column("ability_true"), 3));
+  EXPECT_NE(bits_at(small.truth_therapists.column("ability_true"), 3),
+            bits_at(large.truth_therapists.column("ability_true"), 3));
 }
 
 TEST(World, AnotherInstrumentChangesNoOther) {
@@ -297,6 +299,10 @@ struct Mechanism {
   std::size_t from = 0;              //!< ... of each client
 };
 
+void PrintTo(Mechanism const& mechanism, std::ostream* out) {
+  *out << mechanism.name;
+}
+
 //! Endings depend on what is measured and felt, so that truth is compared with the course of those who left going on.
 std::string const whole_course = "design.continue_after_ending=true";
 //! Everything that follows from what happens in sessions.
@@ -324,7 +330,10 @@ std::vector<Mechanism> const switched_off{
     {"experience", {}, {"experience={mean_years=0, alliance=0.5, change=0.5}"}, {}},
     {"training", {}, {"training={share=0, alliance=2}"}, {}},
     {"training without effects", {}, {"training={share=0.5, alliance=0}"}, {}},
-    {"selection", {}, {"therapists.ability_severity_correlation=0.5", "therapists.direct_severity_correlation=0.5"}, {}},
+    {"selection",  // but for the sign of a zero
+     {},
+     {"therapists.ability_severity_correlation=0.5", "therapists.direct_severity_correlation=0.5"},
+     {"truth_therapists.severity_therapist_true"}},
     {"not engaging", {}, {"attendance={not_engaging=0, expectation=5, severity=5}"}, {}},
     {"missing questionnaires", {}, {"design.missing={questionnaires=0, last_score=5, current_score=5}"}, {}},
     {"missing follow-ups", {}, {"design.missing={followups=1}"}, {}},
@@ -379,7 +388,8 @@ std::vector<Mechanism> const switched_on{
     {"relapse",
      {followed},
      {"symptoms.relapse=0.02"},
-     {"clients.followup", "clients.followup_2", "sessions.core_om", "truth_sessions.gain_true", "truth_sessions.symptoms_true"},
+     {"clients.followup", "clients.followup_2", "sessions.core_om", "truth_sessions.gain_true",
+      "truth_sessions.symptoms_true"},
      13},
     {"dropout curve", {whole_course}, {"dropout.curve={weibull={gone=0.5, shape=1}}"}, ending, 1},
     {"agreed endings", {whole_course}, {"ending.agreed=0.3"}, ending, 1},
@@ -397,12 +407,9 @@ bool is_touched(Mechanism const& mechanism, std::string const& table, std::strin
 }
 
 std::vector<std::pair<std::string, Table const*>> tables_of(Dataset const& d) {
-  return {{"therapists", &d.therapists},
-          {"clients", &d.clients},
-          {"sessions", &d.sessions},
-          {"truth_therapists", &d.truth_therapists},
-          {"truth_clients", &d.truth_clients},
-          {"truth_sessions", &d.truth_sessions}};
+  return {{"therapists", &d.therapists},       {"clients", &d.clients},
+          {"sessions", &d.sessions},           {"truth_therapists", &d.truth_therapists},
+          {"truth_clients", &d.truth_clients}, {"truth_sessions", &d.truth_sessions}};
 }
 
 //! Whether the bits of all columns and rows that are touched, or of all that are not, are the same.
@@ -440,7 +447,8 @@ class Mechanisms : public ::testing::TestWithParam<Mechanism> {
 
 std::string name_of(::testing::TestParamInfo<Mechanism> const& info) {
   std::string name = info.param.name;
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 }
 

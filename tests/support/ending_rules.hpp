@@ -23,7 +23,9 @@ struct Encounter {
   ClientTraits client{};
   Match match{};
   Walk walk{};
-  EndingMoment at(int session, Meeting const& meeting) const { return {.session = session, .walk = walk, .meeting = meeting}; }
+  EndingMoment at(int session, Meeting const& meeting) const {
+    return {.session = session, .walk = walk, .meeting = meeting};
+  }
   Meeting meeting() const { return {.therapist = therapist, .client = client, .match = match}; }
 };
 

@@ -39,9 +39,9 @@ TEST(Composite, NeedsAWeight) {
 
 TEST(NecessaryAlliance, NoWorkIsDoneInSessionsBelowTheThreshold) {
   using namespace bordin::testing;
-  Study const study(plain_world({"alliance.necessary={enabled=true, threshold=-0.4, dropout=0}", "alliance.session_share=0.4",
-                                 "alliance.effect=0.2", "symptoms.change=2", "symptoms.course=linear",
-                                 "design.therapists=10", "design.caseload=20", "design.sessions=6"}));
+  Study const study(plain_world(
+      {"alliance.necessary={enabled=true, threshold=-0.4, dropout=0}", "alliance.session_share=0.4", "alliance.effect=0.2",
+       "symptoms.change=2", "symptoms.course=linear", "design.therapists=10", "design.caseload=20", "design.sessions=6"}));
   auto const d = study.simulate(1, 0);
   auto const alliance = numbers(d.truth_sessions, "alliance_true"), gain = numbers(d.truth_sessions, "gain_true");
   std::size_t empty_chairs = 0;

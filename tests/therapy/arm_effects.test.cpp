@@ -17,11 +17,19 @@ constexpr std::size_t rows = sessions + 1;
 
 //! Two arms, of which the second has `effects`.
 Dataset made(std::string const& effects, std::vector<std::string> const& more = {}) {
-  std::vector<std::string> settings{
-      "therapists.alliance_share=0.2", "alliance.match_share=0.1", "alliance.session_share=0.2", "alliance.effect=0.4",
-      "alliance.causal_fraction=0.25", "alliance.growth=0.2",      "symptoms.change=1.2",        "symptoms.course=linear",
-      "symptoms.fluctuation_share=0.3", "clients.change_sd=1",     "design.therapists=10",       "design.caseload=10",
-      "design.sessions=5"};
+  std::vector<std::string> settings{"therapists.alliance_share=0.2",
+                                    "alliance.match_share=0.1",
+                                    "alliance.session_share=0.2",
+                                    "alliance.effect=0.4",
+                                    "alliance.causal_fraction=0.25",
+                                    "alliance.growth=0.2",
+                                    "symptoms.change=1.2",
+                                    "symptoms.course=linear",
+                                    "symptoms.fluctuation_share=0.3",
+                                    "clients.change_sd=1",
+                                    "design.therapists=10",
+                                    "design.caseload=10",
+                                    "design.sessions=5"};
   settings.insert(settings.end(), more.begin(), more.end());
   return Study(plain_world(settings, "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\n" + effects)).simulate(1, 0);
 }

@@ -66,8 +66,7 @@ std::vector<std::string> with(std::vector<std::string> const& more) {
 
 TEST(Experience, MovesAbilityAndDirectEffectByItsSlopes) {
   auto const without = Study(plain_world(with({}))).simulate(1, 0);
-  auto const d =
-      Study(plain_world(with({"experience={mean_years=8, alliance=0.03, change=-0.02}"}))).simulate(1, 0);
+  auto const d = Study(plain_world(with({"experience={mean_years=8, alliance=0.03, change=-0.02}"}))).simulate(1, 0);
   auto const years = numbers(d.therapists, "experience");
   auto const& before = without.truth_therapists;
   auto const& after = d.truth_therapists;

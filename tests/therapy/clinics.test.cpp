@@ -12,10 +12,14 @@ namespace {
 
 using namespace bordin::testing;
 
-std::vector<std::string> const differing{"therapists.alliance_share=0.4", "therapists.direct_sd=0.5",
-                                         "clinics.alliance_share=0.15",   "clinics.direct_sd=0.3",
-                                         "design.clinics=50",             "design.therapists=200",
-                                         "design.caseload=1",             "design.sessions=1"};
+std::vector<std::string> const differing{"therapists.alliance_share=0.4",
+                                         "therapists.direct_sd=0.5",
+                                         "clinics.alliance_share=0.15",
+                                         "clinics.direct_sd=0.3",
+                                         "design.clinics=50",
+                                         "design.therapists=200",
+                                         "design.caseload=1",
+                                         "design.sessions=1"};
 
 std::vector<std::string> with(std::vector<std::string> settings, std::vector<std::string> const& more) {
   settings.insert(settings.end(), more.begin(), more.end());
@@ -117,7 +121,7 @@ TEST(Clinics, CannotDifferByMoreThanTherapistsNorWithoutBeingThere) {
   EXPECT_EQ(refusal({"clinics.alliance_share=0.4", "clinics.direct_sd=0.5"}), "");
   EXPECT_NE(refusal({"clinics.alliance_share=0.41"}).find("part of therapists.alliance_share"), std::string::npos);
   EXPECT_NE(refusal({"clinics.direct_sd=0.51"}).find("part of therapists.direct_sd"), std::string::npos);
-  EXPECT_NE(refusal({"design.clinics=0"}).find("say how many there are"), std::string::npos);
+  EXPECT_NE(refusal({"design.clinics=0"}).find("say how many clinics there are"), std::string::npos);
   EXPECT_NE(refusal({"design.clinics=0", "clinics.direct_sd=0"}), "");
   EXPECT_EQ(refusal({"design.clinics=0", "clinics.direct_sd=0", "clinics.alliance_share=0"}), "");
 }

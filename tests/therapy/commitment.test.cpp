@@ -17,12 +17,12 @@ constexpr std::size_t sessions = 6;
 
 //! A world in which nothing disturbs the alliance, with hope, faith and commitment.
 Scenario committed_world(std::vector<std::string> settings, std::string const& more = "") {
-  settings.insert(settings.begin(),
-                  {"commitment={enabled=true, hope_inertia=0.6, faith_inertia=0.8, dropout=0, work=0}",
-                   "therapists.alliance_share=0.2", "alliance.session_share=0.3", "alliance.mean=0.4",
-                   "alliance.growth=0.5", "clients.alliance_expectation_correlation=0.6",
-                   "symptoms.fluctuation_share=0.2", "alliance.kappa=0.1", "alliance.lag=0.1", "design.therapists=20",
-                   "design.caseload=25", "design.sessions=" + std::to_string(sessions)});
+  settings.insert(
+      settings.begin(),
+      {"commitment={enabled=true, hope_inertia=0.6, faith_inertia=0.8, dropout=0, work=0}", "therapists.alliance_share=0.2",
+       "alliance.session_share=0.3", "alliance.mean=0.4", "alliance.growth=0.5",
+       "clients.alliance_expectation_correlation=0.6", "symptoms.fluctuation_share=0.2", "alliance.kappa=0.1",
+       "alliance.lag=0.1", "design.therapists=20", "design.caseload=25", "design.sessions=" + std::to_string(sessions)});
   return plain_world(settings, more);
 }
 
@@ -54,8 +54,7 @@ TEST(Commitment, HopeAndFaithFollowTheAllianceByTheRecursion) {
     auto const d = study.simulate(1, 0);
     auto const goal = numbers(d.truth_sessions, "goal_true"), task = numbers(d.truth_sessions, "task_true"),
                bond = numbers(d.truth_sessions, "bond_true"), hope = numbers(d.truth_sessions, "hope_true"),
-               faith = numbers(d.truth_sessions, "faith_true"),
-               commitment = numbers(d.truth_sessions, "commitment_true"),
+               faith = numbers(d.truth_sessions, "faith_true"), commitment = numbers(d.truth_sessions, "commitment_true"),
                expectation = numbers(d.truth_clients, "expectation_true");
     for (std::size_t i = 0; i < expectation.size(); ++i) {
       double h = expectation[i], f = 0;
@@ -105,8 +104,8 @@ TEST(Commitment, MultipliesTheWorkOfASessionByWhatItIsBeyondItsMean) {
 
 TEST(Commitment, HoldsBackInProportion) {
   auto const p = committed_world({"commitment.dropout=0.3"}).therapy;
-  Commitment const commitment(p.commitment, p.therapists, p.clients, p.alliance, 1,
-                              session_process(p.alliance, p.symptoms), 2);
+  Commitment const commitment(p.commitment, p.therapists, p.clients, p.alliance, 1, session_process(p.alliance, p.symptoms),
+                              2);
   EXPECT_FLOAT_EQ(commitment.holds_back({.hope = 0, .faith = 0, .beyond_mean = -2}), -0.6F);
   EXPECT_FALSE(Commitment({}, {}, {}, {}, 1, session_process({}, {}), 2).acts());
 }

@@ -39,10 +39,10 @@ Estimate still_there(Study const& study, int session) {
 }
 
 Study losing_by(std::string const& value, std::string const& more = "") {
-  return Study(plain_world({"dropout.enabled=true", "dropout.baseline=5", "dropout.curve=" + value,
-                            "symptoms.reference_sessions=8", "design.therapists=50", "design.caseload=40",
-                            "design.sessions=6"},
-                           more));
+  return Study(
+      plain_world({"dropout.enabled=true", "dropout.baseline=5", "dropout.curve=" + value, "symptoms.reference_sessions=8",
+                   "design.therapists=50", "design.caseload=40", "design.sessions=6"},
+                  more));
 }
 
 TEST(DropoutCurve, OfWeibullIsTheFormula) {
@@ -84,8 +84,9 @@ TEST(DropoutCurve, ASteadyShapeOf1IsAConstantHazard) {
 }
 
 TEST(DropoutCurve, OfAnArmTakesThePlaceOfTheScenarios) {
-  auto const study = losing_by("[0.1, 0.1, 0.1, 0.1, 0.1, 0.1]",
-                               "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\ndropout_curve = [0.0, 0.4, 0.4, 0.4, 0.4, 0.4]\n");
+  auto const study =
+      losing_by("[0.1, 0.1, 0.1, 0.1, 0.1, 0.1]",
+                "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\ndropout_curve = [0.0, 0.4, 0.4, 0.4, 0.4, 0.4]\n");
   auto const gone = [&](double arm) {
     return over_replications(study, 30, [=](Dataset const& d) {
       auto const arms = numbers(d.clients, "arm");

@@ -109,10 +109,11 @@ TEST(Therapy, TherapistEffectsGrowWithSeverity) {
 }
 
 std::vector<std::string> followed_up(std::vector<std::string> const& more) {
-  std::vector<std::string> settings{"symptoms.change=1",        "symptoms.course=linear", "symptoms.fluctuation_share=0.3",
-                                    "ending.agreed=0.8",        "design.followups=[0, 4, 26]", "design.spacing=2",
-                                    "design.therapists=10",     "design.caseload=20",     "design.sessions=6",
-                                    "attendance.not_engaging=0.1", "attendance.missed=0.1"};
+  std::vector<std::string> settings{
+      "symptoms.change=1",           "symptoms.course=linear",      "symptoms.fluctuation_share=0.3",
+      "ending.agreed=0.8",           "design.followups=[0, 4, 26]", "design.spacing=2",
+      "design.therapists=10",        "design.caseload=20",          "design.sessions=6",
+      "attendance.not_engaging=0.1", "attendance.missed=0.1"};
   settings.insert(settings.end(), more.begin(), more.end());
   return settings;
 }
@@ -161,7 +162,8 @@ TEST(FollowUp, IsGivenToAllHoweverTheirTherapyEnded) {
 TEST(FollowUp, StartsFromTheLastSessionAlsoWhereTheLatentCourseGoesOn) {
   auto const settings = followed_up({"symptoms.relapse=0.03"});
   auto const ends = Study(plain_world(settings)).simulate(1, 0);
-  auto const goes_on = Study(plain_world(followed_up({"symptoms.relapse=0.03", "design.continue_after_ending=true"}))).simulate(1, 0);
+  auto const goes_on =
+      Study(plain_world(followed_up({"symptoms.relapse=0.03", "design.continue_after_ending=true"}))).simulate(1, 0);
   for (std::size_t row = 0; row < ends.truth_sessions.rows(); ++row) {
     if (row % 10 < 7) continue;
     EXPECT_EQ(ends.truth_sessions.column("symptoms_true").at(row), goes_on.truth_sessions.column("symptoms_true").at(row));

@@ -27,7 +27,8 @@ std::vector<double> many(WeakestLink const& link, AllianceLoadings const& load, 
     auto const z = normals(Randomness(5, 0).of_therapist({.arm = 1, .place = i + 1}, Purpose::therapist_traits));
     std::array<float, components> x{};
     for (std::size_t c = 0; c < components; ++c)
-      x[c] = static_cast<float>(l[c] * static_cast<double>(z[0]) + std::sqrt(1 - l[c] * l[c]) * static_cast<double>(z[c + 1]));
+      x[c] =
+          static_cast<float>(l[c] * static_cast<double>(z[0]) + std::sqrt(1 - l[c] * l[c]) * static_cast<double>(z[c + 1]));
     out.push_back(static_cast<double>(link(x)));
   }
   return out;
@@ -59,7 +60,8 @@ TEST(WeakestLink, IsTheMinimumWithoutToleranceAndTheMeanWithMuch) {
   auto const least = linear_in(
       WeakestLink(0.01, load), [](auto const& z) { return static_cast<double>(*std::min_element(z.begin(), z.end())); },
       1e-3);
-  // The least of three independent normal numbers has the mean -3 / (2 sqrt(pi)) and the SD sqrt(1 + sqrt(3) / (2 pi) - mean^2).
+  // The least of three independent normal numbers has the mean -3 / (2 sqrt(pi)) and the SD sqrt(1 + sqrt(3) / (2 pi) -
+  // mean^2).
   double const mean = -1.5 / std::sqrt(M_PI);
   double const sd = std::sqrt(1 + std::sqrt(3.0) / (2 * M_PI) - mean * mean);
   EXPECT_NEAR(least.slope(), 1 / sd, 0.01);
@@ -99,12 +101,12 @@ TEST(WeakestLink, EffectsBySourceAreRefused) {
 
 TEST(WeakestLink, ActsOnChangeAsTheFormulaSays) {
   // B knows sources and ruptures, but neither growth nor what a repair adds for good.
-  auto const scenario = plain_world(
-      {"alliance.rule=\"weakest link\"", "alliance.tolerance=0.4", "alliance.effect=0.5", "therapists.alliance_share=0.2",
-       "alliance.match_share=0.1", "alliance.session_share=0.3", "alliance.growth=0.4", "alliance.mean=0.2",
-       "symptoms.change=0.8", "symptoms.course=linear", "clients.change_sd=0.5",
-       "rupture={enabled=true, gain=0, improvement=0, onset=0}", "design.therapists=5", "design.caseload=10",
-       "design.sessions=5"});
+  auto const scenario =
+      plain_world({"alliance.rule=\"weakest link\"", "alliance.tolerance=0.4", "alliance.effect=0.5",
+                   "therapists.alliance_share=0.2", "alliance.match_share=0.1", "alliance.session_share=0.3",
+                   "alliance.growth=0.4", "alliance.mean=0.2", "symptoms.change=0.8", "symptoms.course=linear",
+                   "clients.change_sd=0.5", "rupture={enabled=true, gain=0, improvement=0, onset=0}", "design.therapists=5",
+                   "design.caseload=10", "design.sessions=5"});
   auto const d = Study(scenario).simulate(1, 0);
   std::array const parts{numbers(d.truth_sessions, "goal_true"), numbers(d.truth_sessions, "task_true"),
                          numbers(d.truth_sessions, "bond_true")};
