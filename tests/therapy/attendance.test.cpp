@@ -59,8 +59,8 @@ TEST(Attendance, WhoNeverComesIsAssessedAndNoMore) {
     auto const ended = numbers(data.clients, "ending");
     Moments rest;
     for (std::size_t i = 0; i < ended.size(); ++i)
-      rest.add((ended[i] == static_cast<double>(Ending::not_engaged) ? 1 : 0) -
-               logistic(std::log(0.3 / 0.7) - 0.8 * expectation[i]));
+      rest.add((1 + expectation[i]) * ((ended[i] == static_cast<double>(Ending::not_engaged) ? 1 : 0) -
+                                       logistic(std::log(0.3 / 0.7) - 0.8 * expectation[i])));
     return rest.mean();
   });
   EXPECT_LT(beyond_logit.z(0), 4);
