@@ -22,12 +22,12 @@ struct MeanAndSd {
 //! is soft, to 0.002 at the smallest tolerance.
 MeanAndSd undisturbed(double tolerance, AllianceLoadings const& loadings) {
   constexpr int points = 49;  // from -6 to 6 in each direction
-  constexpr double step = 0.25;
+  auto const at = [](int point) { return 0.25 * (point - points / 2); };
   Eigen::Matrix3d const factor =
       lower_factor(component_correlations(loadings), "alliance.loadings", "the correlations of the components");
   double weight = 0, sum = 0, squares = 0;
   for (int i = 0; i < points * points * points; ++i) {
-    Eigen::Vector3d const z = step * (Eigen::Vector3d(i % points, i / points % points, i / points / points).array() - 24);
+    Eigen::Vector3d const z = Eigen::Vector3d(at(i % points), at(i / points % points), at(i / points / points));
     double const density = std::exp(-z.squaredNorm() / 2);
     double const b = soft_minimum(factor * z, tolerance);
     weight += density;

@@ -296,11 +296,11 @@ struct Mechanism {
   std::vector<std::string> base;     //!< what both worlds have
   std::vector<std::string> on;       //!< what switches it on
   std::vector<std::string> touched;  //!< "table.column" or "table.*"; of session tables from the first row touched
-  std::size_t from = 0;              //!< ... of each client
+  double from = 0;                   //!< ... of each client
 };
 
-void PrintTo(Mechanism const& mechanism, std::ostream* out) {
-  *out << mechanism.name;
+std::ostream& operator<<(std::ostream& out, Mechanism const& mechanism) {
+  return out << mechanism.name;
 }
 
 //! Endings depend on what is measured and felt, so that truth is compared with the course of those who left going on.
@@ -415,7 +415,7 @@ std::vector<std::pair<std::string, Table const*>> tables_of(Dataset const& d) {
 //! Whether the bits of all columns and rows that are touched, or of all that are not, are the same.
 bool same_bits(Mechanism const& mechanism, bool touched, Dataset const& without, Dataset const& with, std::string& where) {
   auto const tables = tables_of(without), others = tables_of(with);
-  auto const rows = without.sessions.rows() / without.clients.rows();
+  auto const session = without.sessions.column("session").numbers();
   for (std::size_t t = 0; t < tables.size(); ++t) {
     auto const& [name, table] = tables[t];
     for (auto const& column : table->columns()) {
@@ -423,7 +423,7 @@ bool same_bits(Mechanism const& mechanism, bool touched, Dataset const& without,
       bool const by_session = name.ends_with("sessions") && column.name != "alliance_session";
       auto const& other = others[t].second->column(column.name);
       for (std::size_t row = 0; row < column.size(); ++row) {
-        bool const may = is_touched(mechanism, name, column.name) && !(by_session && row % rows < mechanism.from);
+        bool const may = is_touched(mechanism, name, column.name) && !(by_session && session[row] < mechanism.from);
         if (may != touched || bits_at(column, row) == bits_at(other, row)) continue;
         where = name + "." + column.name + " in row " + std::to_string(row);
         return false;
