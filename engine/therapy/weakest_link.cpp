@@ -22,7 +22,7 @@ struct MeanAndSd {
 //! is soft, to 0.002 at the smallest tolerance.
 MeanAndSd undisturbed(double tolerance, AllianceLoadings const& loadings) {
   constexpr int points = 49;  // from -6 to 6 in each direction
-  auto const at = [](int point) { return 0.25 * (point - points / 2); };
+  auto const at = [](int point) { return -6 + 0.25 * point; };
   Eigen::Matrix3d const factor =
       lower_factor(component_correlations(loadings), "alliance.loadings", "the correlations of the components");
   double weight = 0, sum = 0, squares = 0;
