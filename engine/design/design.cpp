@@ -66,10 +66,16 @@ void check_clinics(DesignParameters const& design, std::vector<Arm> const& arms)
            "is \"nested\", which needs arms whose therapists are nested in them; write \"crossed\" or change the arms");
 }
 
-void check_followups(std::vector<double> const& weeks) {
+void check_followups(DesignParameters const& design) {
+  auto const& weeks = design.followups;
   constexpr std::size_t most_followups = 100;
   if (weeks.size() > most_followups)
     refuse("design.followups", fmt::format("lists {}, but at most {} are possible", weeks.size(), most_followups));
+  auto const occasions = static_cast<std::size_t>(design.sessions) + weeks.size();  // a number for each: randomness.hpp
+  if (occasions > most_sessions)
+    refuse("design.followups",
+           fmt::format("lists {} after {} sessions, but there can be {} sessions and follow-ups together; ask for fewer",
+                       weeks.size(), design.sessions, most_sessions));
   if (std::adjacent_find(weeks.begin(), weeks.end(), std::greater_equal<>()) != weeks.end())
     refuse("design.followups", "must be in order, each later than the one before, such as [13, 26]");
 }
@@ -135,7 +141,7 @@ void DesignParameters::describe(FieldVisitor& field) {
 
 void complete(DesignParameters& design, std::vector<Arm>& arms) {
   check_early(design);
-  check_followups(design.followups);
+  check_followups(design);
   check_clinics(design, arms);
   if (arms.size() == 1) refuse("arms", "has one arm; a trial has two or more, and a cohort has none: leave [[arms]] out");
   if (arms.size() > most_arms) refuse("arms", fmt::format("has {} arms; at most {} are possible", arms.size(), most_arms));

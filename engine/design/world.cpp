@@ -1,5 +1,7 @@
 #include "design/world.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -84,14 +86,24 @@ std::vector<Therapy> therapies_of(TherapyParameters const& therapy, DesignParame
                                   std::vector<Arm> const& arms) {
   std::vector<Therapy> all;
   if (arms.empty()) all.emplace_back(therapy, ArmEffects{}, calendar_of(design));
-  for (auto const& arm : arms) all.emplace_back(therapy, arm.effects, calendar_of(design));
+  for (auto const& arm : arms) {
+    try {
+      all.emplace_back(therapy, arm.effects, calendar_of(design));
+    } catch (ScenarioError const& error) {
+      Therapy const without_effects(therapy, {}, calendar_of(design));  // says so itself if the arm is not to blame
+      throw ScenarioError({}, "arms." + arm.name, fmt::format("its {} {}", error.key(), error.problem()));
+    }
+  }
   return all;
 }
 
 void check_clinics(TherapyParameters const& therapy, DesignParameters const& design) {
-  bool const differ = therapy.clinics.alliance_share > 0 || therapy.clinics.direct_sd > 0;
-  if (differ && design.clinics == 0)
-    throw ScenarioError({}, "design.clinics", "is 0, but [clinics] says that clinics differ; say how many there are");
+  if (design.clinics > 0) return;
+  for (auto const& [key, value] : {std::pair("clinics.alliance_share", therapy.clinics.alliance_share),
+                                   std::pair("clinics.direct_sd", therapy.clinics.direct_sd)}) {
+    if (value > 0)
+      throw ScenarioError({}, key, fmt::format("is {}, but design.clinics is 0; say how many clinics there are", value));
+  }
 }
 
 }  // namespace
@@ -179,7 +191,9 @@ class DatasetMaker {
     float see(SessionState const& state) override {
       maker_.columns_.attended(client_, state);
       maker_.report_rupture(client_, who_, state);
-      if (missed(state)) return missing;
+      bool const none = missed(state);
+      if (state.occasion <= maker_.world_.calendar().sessions) missed_last_ = none;
+      if (none) return missing;
       float primary = missing;
       for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
         auto const& measure = maker_.world_.measures_[m];
@@ -189,9 +203,9 @@ class DatasetMaker {
       }
       return primary;
     }
-    //! What is given at the end of a completed therapy only.
+    //! What is given at the end of a completed therapy only, and goes missing with the other questionnaires of its session.
     void see_post(SessionState const& state) {
-      if (missed(state)) return;
+      if (missed_last_) return;
       for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
         auto const& schedule = maker_.world_.measures_[m].schedule();
         if (schedule.post && !schedule.given(state.occasion)) maker_.give(m, client_, who_, state);
@@ -212,6 +226,7 @@ class DatasetMaker {
     std::size_t client_;
     ClientNumber who_;
     float last_score_ = missing;
+    bool missed_last_ = false;  // the questionnaires of the last session
   };
 
   std::size_t therapists() const {

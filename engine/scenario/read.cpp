@@ -88,7 +88,7 @@ class Reader final : public FieldVisitor {
     try {
       value.read(*node);
     } catch (ScenarioError const& error) {  // whose key begins at this table
-      throw ScenarioError(error.place(), full(error.key()), error.problem());
+      throw ScenarioError(error.place(), full(error.key().empty() ? name : error.key()), error.problem());
     }
   }
   void group(std::string_view name, About const& about, std::function<void(FieldVisitor&)> const& members) override {

@@ -83,8 +83,8 @@ void CommitmentParameters::describe(FieldVisitor& field) {
 }
 
 Commitment::Commitment(CommitmentParameters const& parameters, TherapistParameters const& therapists,
-                       ClientParameters const& clients, AllianceParameters const& alliance, SessionProcess const& process,
-                       int sessions)
+                       ClientParameters const& clients, AllianceParameters const& alliance, double shift,
+                       SessionProcess const& process, int sessions)
     : acts_(parameters.enabled),
       lesser_(alliance.rule == AllianceRule::weakest_link),
       hope_inertia_(static_cast<float>(parameters.hope_inertia)),
@@ -100,7 +100,6 @@ Commitment::Commitment(CommitmentParameters const& parameters, TherapistParamete
   draw_towards(move, hope, parameters.hope_inertia, 0, 1);
   draw_towards(move, faith, parameters.faith_inertia, 1, 2);
 
-  double const shift = composite_of(alliance.weights, alliance.loadings).shift;
   auto course = course_at_intake(therapists, clients, alliance, process);
   mean_.push_back(0);
   for (int s = 1; s <= sessions; ++s) {

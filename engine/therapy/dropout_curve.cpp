@@ -12,7 +12,7 @@ namespace bordin {
 namespace {
 
 [[noreturn]] void refuse(Node const& node, std::string const& must) {
-  throw ScenarioError(node.place, "curve", fmt::format("is {}, but {}", shown(node), must));
+  throw ScenarioError(node.place, "", fmt::format("is {}, but {}", shown(node), must));
 }
 
 bool is_number(Node const& node) {

@@ -43,8 +43,10 @@ TherapyParameters in_arm(TherapyParameters parameters, ArmEffects const& arm) {
   return parameters;
 }
 
-Commitment commitment_of(TherapyParameters const& p, int sessions) {
-  return Commitment(p.commitment, p.therapists, p.clients, p.alliance, session_process(p.alliance, p.symptoms), sessions);
+Commitment commitment_of(TherapyParameters const& p, ArmEffects const& arm, int sessions) {
+  auto const own = in_arm(p, arm).alliance;
+  return Commitment(p.commitment, p.therapists, p.clients, p.alliance, composite_of(own.weights, own.loadings).shift,
+                    session_process(own, p.symptoms), sessions);
 }
 
 std::optional<WeakestLink> weakest_link_of(AllianceParameters const& alliance) {
@@ -83,7 +85,7 @@ Therapy::Therapy(TherapyParameters const& scenario, ArmEffects const& arm, Calen
       necessary_(scenario.alliance.necessary),
       weakest_link_(weakest_link_of(scenario.alliance)),
       ruptures_(scenario.rupture, scenario.alliance.session_share),
-      commitment_(commitment_of(in_arm(scenario, arm), calendar_.sessions)),
+      commitment_(commitment_of(scenario, arm, calendar_.sessions)),
       attendance_(scenario.attendance) {
   auto const p = in_arm(scenario, arm);
   auto const composite = composite_of(p.alliance.weights, p.alliance.loadings);

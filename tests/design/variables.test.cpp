@@ -139,5 +139,54 @@ TEST(Variables, EveryColumnSaysWhatItIs) {
   }
 }
 
+TEST(Variables, WhatDoesNotHappenHasNoColumns) {
+  struct Optional {
+    std::string setting;
+    Table Dataset::*table;
+    std::vector<std::string> columns;
+  };
+  Optional const all[] = {
+      {"rupture.enabled=true", &Dataset::sessions, {"rupture_reported"}},
+      {"rupture.enabled=true", &Dataset::truth_sessions, {"rupture_true", "repairs_true"}},
+      {"commitment.enabled=true", &Dataset::truth_sessions, {"hope_true", "faith_true", "commitment_true"}},
+      {"design.clinics=2", &Dataset::therapists, {"clinic"}},
+      {"design.clinics=2", &Dataset::truth_therapists, {"ability_clinic_true", "direct_clinic_true"}},
+      {"experience.mean_years=5", &Dataset::therapists, {"experience"}},
+      {"training.share=0.5", &Dataset::therapists, {"trained"}},
+  };
+  auto const plain = study().simulate(7, 3);
+  for (auto const& [setting, table, columns] : all) {
+    auto const d = Study(load_scenario("routine-care", {parse_assignment("design.therapists=8"),
+                                                        parse_assignment("design.caseload=12"), parse_assignment(setting)}))
+                       .simulate(7, 3);
+    for (auto const& name : columns) {
+      EXPECT_EQ((plain.*table).find(name), nullptr) << name;
+      auto const* column = (d.*table).find(name);
+      ASSERT_NE(column, nullptr) << name;
+      EXPECT_FALSE(column->description.empty()) << name;
+    }
+  }
+}
+
+TEST(Variables, FollowUpsComeAfterTheSessions) {
+  auto const d = Study(load_scenario("routine-care",
+                                     {parse_assignment("design.therapists=8"), parse_assignment("design.caseload=12"),
+                                      parse_assignment("design.followups=[4, 26]"), parse_assignment("design.spacing=2"),
+                                      parse_assignment("instruments.CORE-OM.when=[\"pre\", \"follow-up\"]")}))
+                     .simulate(7, 3);
+  ASSERT_EQ(d.sessions.rows(), d.clients.rows() * 15);
+  auto const score = numbers(d.sessions, "core_om"), time = numbers(d.sessions, "time"),
+             attended = numbers(d.sessions, "attended"), first = numbers(d.clients, "followup"),
+             second = numbers(d.clients, "followup_2");
+  for (std::size_t i = 0; i < d.clients.rows(); ++i) {
+    EXPECT_EQ(time[i * 15 + 12], 24);
+    EXPECT_EQ(time[i * 15 + 13], 28);
+    EXPECT_EQ(time[i * 15 + 14], 50);
+    EXPECT_EQ(first[i], score[i * 15 + 13]);
+    EXPECT_EQ(second[i], score[i * 15 + 14]);
+    EXPECT_EQ(attended[i * 15 + 13], 0);  // a follow-up is no session
+  }
+}
+
 }  // namespace
 }  // namespace bordin

@@ -110,5 +110,42 @@ TEST(People, SharesThatExceedOneAreRefused) {
   EXPECT_THROW(severity_variance(therapists, 0.2), ScenarioError);
 }
 
+TEST(People, AbleTherapistsCanBeSentMoreSevereClients) {
+  TherapistParameters therapists;
+  therapists.severity_sd = 0.4;
+  therapists.ability_direct_correlation = 0.3;
+  therapists.ability_severity_correlation = 0.5;
+  therapists.direct_severity_correlation = -0.2;
+  People const people(therapists, {}, {}, 0.2);
+  std::vector<double> ability, direct, retention, severity;
+  for (std::uint32_t j = 1; j <= many; ++j) {
+    auto const t = people.therapist(Randomness(1, 0), {.arm = 1, .place = j});
+    ability.push_back(static_cast<double>(t.ability));
+    direct.push_back(static_cast<double>(t.direct));
+    retention.push_back(static_cast<double>(t.retention));
+    severity.push_back(static_cast<double>(t.severity));
+  }
+  expect_correlation(ability, severity, 0.5);
+  expect_correlation(direct, severity, -0.2);
+  expect_correlation(ability, direct, 0.3);
+  expect_correlation(retention, severity, 0);
+  EXPECT_NEAR(pairs(severity, severity).x().variance(), 0.16, 4 * 0.16 * std::sqrt(2.0 / many));
+}
+
+TEST(People, SelectionBySeverityReachesIntakeScores) {
+  Study const study(plain_world({"therapists.severity_sd=0.5", "therapists.alliance_share=0.3",
+                                 "therapists.ability_severity_correlation=0.6", "design.therapists=100",
+                                 "design.caseload=5", "design.sessions=1"}));
+  auto const covariance = over_replications(study, 60, [](Dataset const& d) {
+    auto const ability = numbers(d.truth_therapists, "ability_true"), therapist = numbers(d.clients, "therapist"),
+               pre = numbers(d.clients, "pre");
+    Moments products;
+    for (std::size_t i = 0; i < pre.size(); ++i) products.add(pre[i] * ability[static_cast<std::size_t>(therapist[i])]);
+    return products.mean();
+  });
+  EXPECT_LT(covariance.z(0.6 * 0.5 * std::sqrt(0.3)), 4);
+  EXPECT_GT(covariance.z(0), 4);
+}
+
 }  // namespace
 }  // namespace bordin

@@ -115,5 +115,67 @@ TEST(Therapy, TherapistEffectsGrowWithSeverity) {
   EXPECT_NEAR(slope.mean, 0.3, 1e-3);
 }
 
+std::vector<std::string> followed_up(std::vector<std::string> const& more) {
+  std::vector<std::string> settings{
+      "symptoms.change=1",           "symptoms.course=linear",      "symptoms.fluctuation_share=0.3",
+      "ending.agreed=0.8",           "design.followups=[0, 4, 26]", "design.spacing=2",
+      "design.therapists=10",        "design.caseload=20",          "design.sessions=6",
+      "attendance.not_engaging=0.1", "attendance.missed=0.1"};
+  settings.insert(settings.end(), more.begin(), more.end());
+  return settings;
+}
+
+TEST(FollowUp, KeepsWhatWasSoAtTheLastSessionAndRelapseTakesItBackWeekByWeek) {
+  constexpr double weeks[] = {0, 4, 26};
+  for (double const relapse : {0.0, 0.03}) {
+    Study const study(plain_world(followed_up({"symptoms.relapse=" + std::to_string(relapse)})));
+    auto const d = study.simulate(1, 0);
+    auto const gain = numbers(d.truth_sessions, "gain_true"), symptoms = numbers(d.truth_sessions, "symptoms_true"),
+               attended = numbers(d.sessions, "attended"), alliance = numbers(d.truth_sessions, "alliance_true"),
+               time = numbers(d.sessions, "time");
+    std::size_t early = 0;
+    for (std::size_t i = 0; i < d.clients.rows(); ++i) {
+      auto const first = i * 10;
+      std::size_t last = 0;
+      for (std::size_t s = 1; s <= 6; ++s) last = attended[first + s] == 1 ? s : last;
+      early += last < 6 ? 1 : 0;
+      for (std::size_t f = 0; f < 3; ++f) {
+        auto const row = first + 7 + f;
+        EXPECT_EQ(time[row], 12 + weeks[f]);
+        double const kept = std::pow(1 - relapse, weeks[f] + 2 * static_cast<double>(6 - last));
+        ASSERT_NEAR(gain[row], gain[first + last] * kept, 1e-6);
+        ASSERT_NEAR(symptoms[row], symptoms[first + last] + gain[first + last] * (1 - kept), 2e-6);
+        if (relapse == 0) {
+          ASSERT_EQ(symptoms[row], symptoms[first + last]);
+        }
+        EXPECT_TRUE(std::isnan(alliance[row]));
+        EXPECT_EQ(attended[row], 0);
+      }
+    }
+    EXPECT_GT(early, 50U);
+  }
+}
+
+TEST(FollowUp, IsGivenToAllHoweverTheirTherapyEnded) {
+  Study const study(plain_world(followed_up({"instruments.z-score.when=[\"pre\", \"every session\", \"follow-up\"]"})));
+  auto const d = study.simulate(1, 0);
+  auto const symptoms = numbers(d.truth_sessions, "symptoms_true");
+  for (std::size_t i = 0; i < d.clients.rows(); ++i) {
+    EXPECT_NEAR(d.clients.column("followup").at(i), symptoms[i * 10 + 7], 1e-6);
+    EXPECT_NEAR(d.clients.column("followup_3").at(i), symptoms[i * 10 + 9], 1e-6);
+  }
+}
+
+TEST(FollowUp, StartsFromTheLastSessionAlsoWhereTheLatentCourseGoesOn) {
+  auto const settings = followed_up({"symptoms.relapse=0.03"});
+  auto const ends = Study(plain_world(settings)).simulate(1, 0);
+  auto const goes_on =
+      Study(plain_world(followed_up({"symptoms.relapse=0.03", "design.continue_after_ending=true"}))).simulate(1, 0);
+  for (std::size_t row = 0; row < ends.truth_sessions.rows(); ++row) {
+    if (row % 10 < 7) continue;
+    EXPECT_EQ(ends.truth_sessions.column("symptoms_true").at(row), goes_on.truth_sessions.column("symptoms_true").at(row));
+  }
+}
+
 }  // namespace
 }  // namespace bordin
