@@ -30,8 +30,9 @@ void TherapyParameters::describe(FieldVisitor& field) {
 
 People people_of(TherapyParameters const& p) {
   TherapistParameters therapists = p.therapists;
-  // Where there are no ruptures, the skill to repair them must not make other correlations impossible.
+  // What does not vary must not make other correlations impossible.
   if (!p.rupture.enabled) therapists.ability_repair_correlation = 0;
+  if (therapists.severity_sd == 0) therapists.ability_severity_correlation = therapists.direct_severity_correlation = 0;
   return People(therapists, p.clients, p.alliance, p.symptoms.fluctuation_share, p.clinics,
                 Backgrounds(p.experience, p.training));
 }

@@ -182,8 +182,9 @@ People::People(TherapistParameters const& therapists, ClientParameters const& cl
   double const op = therapists.ability_repair_correlation;
   double const av = therapists.ability_severity_correlation;
   double const dv = therapists.direct_severity_correlation;
+  // Severity last: whatever it is correlated with, the other traits keep their numbers.
   therapist_factor_ = factor_of<5>(
-      {{{1, od, orr, av, op}, {od, 1, dr, dv, 0}, {orr, dr, 1, 0, 0}, {av, dv, 0, 1, 0}, {op, 0, 0, 0, 1}}}, "therapists");
+      {{{1, od, orr, op, av}, {od, 1, dr, 0, dv}, {orr, dr, 1, 0, 0}, {op, 0, 0, 1, 0}, {av, dv, 0, 0, 1}}}, "therapists");
   double const cx = clients.alliance_severity_correlation;
   double const ce = clients.alliance_expectation_correlation;
   double const xe = clients.severity_expectation_correlation;
@@ -241,12 +242,13 @@ void People::add_background(TherapistTraits& traits, Background const& backgroun
 
 TherapistTraits People::therapist(Randomness const& random, TherapistNumber who, ClinicTraits const& clinic) const {
   auto const own = components_from(of_therapist(random, who, 0));
-  auto const trait = correlated(own.composite, of_therapist(random, who, 1), therapist_factor_);
+  auto const z = of_therapist(random, who, 1);
+  auto const trait = correlated(own.composite, {z[0], z[1], z[3], z[2]}, therapist_factor_);
   TherapistTraits traits{.ability = therapist_sd_ * own.composite + clinic.ability,
                          .direct = direct_sd_ * trait[1] + clinic.direct,
                          .retention = retention_sd_ * trait[2],
-                         .severity = therapist_severity_sd_ * trait[3],
-                         .repair = repair_sd_ * trait[4]};
+                         .severity = therapist_severity_sd_ * trait[4],
+                         .repair = repair_sd_ * trait[3]};
   for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = therapist_sd_ * own.part[c] + clinic.alliance[c];
   if (backgrounds_.experience_varies() || backgrounds_.training_varies())
     add_background(traits, backgrounds_.of(random.of_therapist(who, Purpose::background)));

@@ -154,7 +154,7 @@ TEST(Variables, WhatDoesNotHappenHasNoColumns) {
       {"experience.mean_years=5", &Dataset::therapists, {"experience"}},
       {"training.share=0.5", &Dataset::therapists, {"trained"}},
   };
-  auto const plain = study().simulate(7, 3);
+  auto const plain = Study(load_scenario("routine-care", {parse_assignment("rupture.enabled=false")})).simulate(7, 3);
   for (auto const& [setting, table, columns] : all) {
     auto const d = Study(load_scenario("routine-care", {parse_assignment("design.therapists=8"),
                                                         parse_assignment("design.caseload=12"), parse_assignment(setting)}))

@@ -343,7 +343,7 @@ std::vector<Mechanism> const switched_off{
     {"dropout curve", {"dropout.enabled=false"}, {"dropout.curve={weibull={gone=0.5, shape=1}}"}, {}},
     {"normal traits", {}, {"therapists.distribution=\"normal\"", "clients.distribution=\"normal\""}, {}},
     {"the sum of components", {}, {"alliance.rule=\"sum\""}, {}},
-    {"repair skill", {}, {"therapists.repair_sd=3"}, {}},
+    {"repair skill", {"rupture.enabled=false"}, {"therapists.repair_sd=3"}, {}},
 };
 
 std::string const followed = "design.followups=[13, 26]";

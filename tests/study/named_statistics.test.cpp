@@ -216,7 +216,7 @@ TEST(NamedStatistics, EndingsAtAGoodEnoughLevelTurnRecoveryAround) {
 }
 
 TEST(NamedStatistics, RelationshipFactorsOverlap) {
-  Study const study(routine({"design.therapists=200"}));
+  Study const study(routine({"design.therapists=200", "design.ratings=[]"}));
   auto data = study.simulate(1, 0);
   auto const rating = numbers(data.clients, "alliance_3"), last = numbers(data.clients, "last");
   std::vector<Numbers> factors{rating};

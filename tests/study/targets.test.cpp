@@ -82,7 +82,8 @@ TEST(PublishedTargets, SayWhatTheyAreAndWhereFrom) {
     EXPECT_EQ(t.move.has_value(), !t.move_reason.empty()) << t.name;
     if (!t.gates()) continue;
     ++gating;
-    EXPECT_TRUE(std::regex_match(t.doi, doi)) << t.name << ": " << t.doi;
+    EXPECT_TRUE((t.certainty == Certainty::derived && t.doi.empty()) || std::regex_match(t.doi, doi))
+        << t.name << ": " << t.doi;
   }
   EXPECT_GE(published_targets().size(), 30U);
   EXPECT_GE(gating, 20U);

@@ -108,7 +108,7 @@ TEST(TraitShape, CorrelationsAndVariancesAreKeptWithEveryShape) {
     EXPECT_LT(mean_of(ability_squared).z(0.09), 4);
     EXPECT_LT(mean_of(direct).z(0), 4);
     EXPECT_LT(mean_of(prospects_severity).z(-0.4 * std::sqrt(0.695 * severity)), 4);
-    EXPECT_LT(mean_of(severity_change).z(0.5 * std::sqrt(severity) * 0.96), 4);
+    EXPECT_LT(mean_of(severity_change).z(0.5 * std::sqrt(severity) * clients.change_sd), 4);
   }
 }
 
