@@ -56,10 +56,31 @@ std::string accepted_text(EvidenceRow const& row) {
   return std::isnan(row.band.low) ? "-" : fmt::format("{} to {}", number(row.band.low), number(row.band.high));
 }
 
-std::string verdict(EvidenceRow const& row) {
+//! Why a target is not met together with the others, said below its table.
+class Notes {
+ public:
+  //! The number of the note.
+  std::size_t add(std::string const& text) {
+    auto const found = std::find(notes_.begin(), notes_.end(), text);
+    if (found != notes_.end()) return static_cast<std::size_t>(found - notes_.begin()) + 1;
+    notes_.push_back(text);
+    return notes_.size();
+  }
+  std::string text() const {
+    std::string out;
+    for (std::size_t k = 0; k < notes_.size(); ++k) out += fmt::format("({}) {}\n\n", k + 1, notes_[k]);
+    return out;
+  }
+
+ private:
+  std::vector<std::string> notes_;
+};
+
+std::string verdict(EvidenceRow const& row, Notes& notes) {
   std::string holds = row.holds ? "yes" : "no";
   if (!row.figure.problem.empty()) return "no value: " + row.figure.problem;
-  if (!row.target.not_together.empty()) return fmt::format("{}; not together: {}", holds, row.target.not_together);
+  if (!row.target.not_together.empty())
+    return fmt::format("{}; not together ({})", holds, notes.add(row.target.not_together));
   if (!row.target.gates())
     return fmt::format("{}; not gated: {}", holds, certainty_words()[static_cast<std::size_t>(row.target.certainty)]);
   return holds;
@@ -73,14 +94,15 @@ std::string published(Target const& target) {
 }
 
 std::string headline_table(Evidence const& evidence, TableText table) {
+  Notes notes;
   Rows rows{{"the best-known list", "published share of outcome", "accepted", "Bordin (Monte Carlo SE)", "holds"}};
   for (auto const& row : evidence.rows) {
     if (!row.target.headline) continue;
     rows.push_back({row.target.quantity, row.target.value,
                     fmt::format("{:.6g} to {:.6g} %", 100 * row.band.low, 100 * row.band.high), percent(row.figure),
-                    verdict(row)});
+                    verdict(row, notes)});
   }
-  return rows.size() == 1 ? "" : table(rows) + "\n";
+  return rows.size() == 1 ? "" : table(rows) + "\n" + notes.text();
 }
 
 std::string joint_text(Evidence const& evidence) {
@@ -100,13 +122,14 @@ std::vector<std::string> scenarios_of(Evidence const& evidence) {
 }
 
 std::string scenario_table(Evidence const& evidence, std::string const& scenario, TableText table) {
+  Notes notes;
   Rows rows{{"target", "quantity", "published", "accepted", "Bordin (Monte Carlo SE)", "holds"}};
   for (auto const& row : evidence.rows) {
     if (row.target.scenario != scenario) continue;
     rows.push_back({row.target.name, row.target.quantity, published(row.target), accepted_text(row), with_error(row.figure),
-                    verdict(row)});
+                    verdict(row, notes)});
   }
-  return table(rows);
+  return table(rows) + "\n" + notes.text();
 }
 
 std::string count_line(Evidence const& evidence) {
@@ -155,7 +178,7 @@ std::string scorecard_text(Evidence const& evidence) {
   std::string text = "Published targets and what the engine gives: " + run_line(evidence) + "\n\n";
   text += headline_table(evidence, aligned_table) + joint_text(evidence);
   for (auto const& scenario : scenarios_of(evidence))
-    text += scenario + "\n" + scenario_table(evidence, scenario, aligned_table) + "\n";
+    text += scenario + "\n" + scenario_table(evidence, scenario, aligned_table);
   return text + count_line(evidence) + "\n";
 }
 
@@ -163,7 +186,7 @@ std::string scorecard_page(Evidence const& evidence) {
   std::string page = page_head + run_line(evidence) + " " + count_line(evidence) + "\n\n";
   page += headline_table(evidence, markdown_table) + joint_text(evidence);
   for (auto const& scenario : scenarios_of(evidence))
-    page += "## " + scenario + "\n\n" + scenario_table(evidence, scenario, markdown_table) + "\n";
+    page += "## " + scenario + "\n\n" + scenario_table(evidence, scenario, markdown_table);
   page += "## Definitions and sources\n\n" + source_table(evidence) + "\n";
   return page + "## Statistics\n\n" + statistics_table();
 }

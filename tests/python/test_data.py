@@ -77,7 +77,7 @@ def test_no_missing_code_reaches_anybody():
 def test_categories_have_their_names():
     clients = bd.simulate(bd.scenario("early-alliance")).clients
     assert isinstance(clients["ending"].dtype, pd.CategoricalDtype)
-    assert clients["ending"].cat.categories.to_list() == ["dropout", "good enough", "agreed", "maximum"]
+    assert clients["ending"].cat.categories.to_list() == ["dropout", "good enough", "agreed", "maximum", "not engaged"]
     assert (clients["ending"] == "dropout").equals(clients["dropped_out"])
 
 
