@@ -8,7 +8,7 @@ import pytest
 
 import bordin as bd
 from bordin import __main__ as entry
-from bordin.reference import reference_page
+from bordin.reference import library_page, reference_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,6 +64,15 @@ def test_the_reference_has_every_parameter_of_a_scenario():
             written.add(f"{place}.{line.split(' = ')[0]}".lstrip("."))
     assert written - parameters - {"arms"} == set()
     assert "| `early_alliance` |" in page
+
+
+def test_the_library_page_has_every_scenario_with_question_and_sources():
+    page = library_page()
+    for name in bd.library():
+        one = bd.scenario(name)
+        assert f"## {one.title}\n\n[`{name}`]({name}.toml). {one.question}\n\n" in page
+        assert one.question.endswith("?") or one.question.endswith("."), name
+        assert one.sources, name
 
 
 def test_the_reference_is_a_table_everywhere():

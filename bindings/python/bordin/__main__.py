@@ -7,15 +7,16 @@ import sys
 
 import bordin
 from bordin import _command
-from bordin.reference import reference_page
+from bordin.reference import library_page, reference_page
 
 
 def main(arguments: list[str]) -> int:
     """Run one of the commands of Python, or the engine's command line."""
     if arguments[:1] == ["picture"]:
         return _picture(arguments[1:])
-    if arguments == ["reference"]:
-        sys.stdout.write(reference_page())
+    pages = {"reference": reference_page, "library": library_page}
+    if len(arguments) == 1 and arguments[0] in pages:
+        sys.stdout.write(pages[arguments[0]]())
         return 0
     return _command.main()
 

@@ -1,4 +1,4 @@
-"""The page scenarios/REFERENCE.md: every parameter of a scenario, from where it is declared."""
+"""The generated pages: scenarios/REFERENCE.md, every parameter, and scenarios/README.md, every scenario of the library."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from bordin import _core
+from bordin.scenario import library, scenario
 
 INTRODUCTION = """\
 # Every parameter of a scenario
@@ -27,6 +28,32 @@ def reference_page() -> str:
     True
     """
     return INTRODUCTION + "".join(_sections("", json.loads(_core.scenario_schema())))
+
+
+LIBRARY_INTRODUCTION = """\
+# The library of scenarios
+
+Made by `./dev docs` from the files beside this page. Each is a question and a world in which its answer is known; `bordin describe NAME`
+says what it implies, `bordin run NAME -o out.h5` runs it, `based_on = "NAME"` builds on it. What they give beside what is published:
+[the scorecard](evidence/README.md). Every parameter: [REFERENCE.md](REFERENCE.md).
+"""
+
+
+def library_page() -> str:
+    """Write the page as Markdown: title, question and sources of every scenario that comes with Bordin.
+
+    Examples
+    --------
+    >>> "## Routine care" in library_page()
+    True
+    """
+    return LIBRARY_INTRODUCTION + "".join(_entry(name) for name in library())
+
+
+def _entry(name: str) -> str:
+    one = scenario(name)
+    sources = " ".join(one.sources.split())
+    return f"\n## {one.title}\n\n[`{name}`]({name}.toml). {one.question}\n\n{sources}\n"
 
 
 def _sections(path: str, schema: dict[str, Any]) -> list[str]:
