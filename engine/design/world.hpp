@@ -14,7 +14,7 @@
 namespace bordin {
 
 //! One simulated study: what researchers see, and the truth beside it. Row k of truth_clients is row k of clients, and so
-//! on; `therapist` and `client` columns are row numbers. Sessions have sessions + 1 rows per client (0 = intake).
+//! on; `therapist` and `client` columns are row numbers. Sessions have a row per client and occasion (0 = intake).
 struct Dataset {
   Table therapists, clients, sessions;
   Table truth_therapists, truth_clients, truth_sessions;

@@ -164,6 +164,42 @@ double alliance_variance(Dataset const& data, std::size_t occasions) {
   return moments.x().variance();
 }
 
+//! Dropout and change arm by arm.
+class ByArm {
+ public:
+  explicit ByArm(std::vector<Arm> const& arms) : dropout_(arms.size()), change_(arms.size()) {
+    for (auto const& arm : arms) names_.push_back(arm.name);
+  }
+  void add(Table const& clients, bool has_outcome) {
+    if (names_.empty()) return;
+    auto const arm = clients.column("arm").numbers();
+    auto const dropped = clients.column("dropped_out").numbers();
+    std::vector<Moments> dropout(names_.size());
+    std::vector<PairMoments> scores(names_.size());
+    for (std::size_t i = 0; i < arm.size(); ++i) {
+      auto const a = static_cast<std::size_t>(arm[i]);
+      if (!std::isnan(dropped[i])) dropout[a].add(dropped[i]);
+      if (has_outcome) scores[a].add(clients.column("pre").at(i), clients.column("last").at(i));
+    }
+    for (std::size_t a = 0; a < names_.size(); ++a) {
+      add_if_known(dropout_[a], dropout[a].mean());
+      add_if_known(change_[a], (scores[a].x().mean() - scores[a].y().mean()) / scores[a].x().sd());
+    }
+  }
+  void report(Rows& rows) const {
+    for (std::size_t a = 0; a < names_.size(); ++a) {
+      rows.push_back({fmt::format("  arm \"{}\": share who drop out", names_[a]), with_error(dropout_[a])});
+      if (change_[a].count() > 0)
+        rows.push_back(
+            {fmt::format("  arm \"{}\": change from pre to last in SDs of pre", names_[a]), with_error(change_[a])});
+    }
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<Moments> dropout_, change_;
+};
+
 std::string simulated_table(Study const& study) {
   constexpr double most_client_sessions = 60'000;
   Scenario scenario = with_fewer_people(study.scenario(), most_client_sessions);
@@ -172,10 +208,11 @@ std::string simulated_table(Study const& study) {
   double const client_sessions = sample.world().expected_clients() * static_cast<double>(sample.scenario().design.sessions);
   // Hundreds of arms cannot be made small: then fewer of them.
   auto const replications = static_cast<std::uint32_t>(std::clamp(20 * most_client_sessions / client_sessions, 2.0, 20.0));
-  auto const occasions = static_cast<std::size_t>(sample.scenario().design.sessions) + 1;
+  auto const occasions = sample.world().calendar().occasions();
   bool const has_outcome = sample.layout().clients.find("pre") != nullptr;
   bool const has_alliance = sample.layout().clients.find("alliance_early") != nullptr;
   Moments dropout, attended, change, r, extra;
+  ByArm by_arm(sample.scenario().arms);
   for (std::uint32_t k = 0; k < replications; ++k) {
     auto const data = sample.simulate(static_cast<std::uint64_t>(sample.scenario().study.seed), k);
     if (data.clients.rows() < 3) continue;
@@ -184,6 +221,7 @@ std::string simulated_table(Study const& study) {
     add_if_known(extra, alliance_variance(data, occasions) - 1);
     if (has_outcome) add_if_known(change, standardised_change(data.clients));
     if (has_outcome && has_alliance) add_if_known(r, -pairs(data.clients, "alliance_early", "last").correlation());
+    by_arm.add(data.clients, has_outcome);
   }
   Rows rows{{fmt::format("simulated: {} studies of {:.0f} clients", replications, sample.world().expected_clients()),
              "mean (SE)"}};
@@ -193,6 +231,7 @@ std::string simulated_table(Study const& study) {
   if (has_outcome) rows.push_back({"  change from pre to last in SDs of pre", with_error(change)});
   if (has_outcome && has_alliance)
     rows.push_back({"  correlation of early alliance with last score (benefit)", with_error(r)});
+  by_arm.report(rows);
   return aligned_table(rows);
 }
 
@@ -208,6 +247,21 @@ std::string missing_table(Study const& study) {
     }
   }
   return aligned_table(rows);
+}
+
+//! With a weakest link or a necessary alliance the outcome is no sum, and its variance has no closed form.
+bool has_outcome_budget(TherapyParameters const& p) {
+  return p.alliance.rule == AllianceRule::sum && !p.alliance.necessary.enabled;
+}
+
+//! What happens in this world and is not in the closed form.
+std::string left_out(TherapyParameters const& p) {
+  std::vector<std::string> parts;
+  if (p.rupture.enabled) parts.emplace_back("ruptures");
+  if (p.commitment.enabled) parts.emplace_back("commitment");
+  if (p.experience.mean_years > 0) parts.emplace_back("experience");
+  if (p.training.share > 0) parts.emplace_back("training");
+  return parts.empty() ? "" : ", without " + enumerate_words(parts);
 }
 
 std::string icc_table(Scenario const& scenario) {
@@ -249,11 +303,12 @@ std::string describe_study(Study const& study) {
   if (!scenario.question.empty()) text += scenario.question + "\n";
   text += "\n" + design_table(study);
   text += "\n" + budget_table("variance of the alliance, one session, undisturbed", alliance_budget(scenario));
-  text += "\n" + budget_table(fmt::format("variance of the outcome after {} sessions if nobody leaves{}",
-                                          scenario.therapy.symptoms.reference_sessions,
-                                          scenario.therapy.rupture.enabled ? ", without ruptures" : ""),
-                              outcome_budget(scenario));
-  text += "\n" + icc_table(scenario);
+  if (has_outcome_budget(scenario.therapy)) {
+    text += "\n" + budget_table(fmt::format("variance of the outcome after {} sessions if nobody leaves{}",
+                                            scenario.therapy.symptoms.reference_sessions, left_out(scenario.therapy)),
+                                outcome_budget(scenario));
+    text += "\n" + icc_table(scenario);
+  }
   text += "\n" + simulated_table(study);
   if (!study.analyses().empty()) text += "\n" + missing_table(study);
   text += "\n" + needs_table(study);

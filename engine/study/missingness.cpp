@@ -17,6 +17,13 @@ struct Needs {
   bool followup = false;
 };
 
+//! alliance_3, alliance_3_observer ... but not alliance_early, which every client with a session has.
+bool is_rating_of_one_session(std::string const& name) {
+  constexpr std::string_view prefix = "alliance_";
+  return name.starts_with(prefix) && name.size() > prefix.size() && name[prefix.size()] >= '0' &&
+         name[prefix.size()] <= '9';
+}
+
 Needs needs_of_variables(Dataset const& layout, std::vector<std::string> const& names) {
   Needs needs;
   for (auto const& name : names) {
@@ -24,8 +31,8 @@ Needs needs_of_variables(Dataset const& layout, std::vector<std::string> const& 
     needs.sessions |= !of_client && layout.sessions.find(name) != nullptr && name != "session" && name != "time";
     for (char const* end : {"post", "change", "recovered", "reliable_change"})
       needs.end |= of_client && (name == end || name.starts_with(std::string(end) + "_"));
-    needs.during |= of_client && name.starts_with("alliance_");
-    needs.last |= of_client && (name == "last" || name.starts_with("last_"));
+    needs.during |= of_client && is_rating_of_one_session(name);
+    needs.last |= of_client && (name == "last" || name.starts_with("last_") || name.starts_with("alliance_"));
     needs.followup |= of_client && name.starts_with("followup");
   }
   return needs;

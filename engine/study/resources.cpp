@@ -40,7 +40,7 @@ double stored_bytes(Study const& study, bool truth) {
   };
   auto const& layout = study.layout();
   double const clients = study.world().expected_clients();
-  double const rows = clients * (static_cast<double>(study.scenario().design.sessions) + 1);
+  double const rows = clients * static_cast<double>(study.world().calendar().occasions());
   double bytes = clients * row_bytes(layout.clients) + rows * row_bytes(layout.sessions);
   if (truth) bytes += clients * row_bytes(layout.truth_clients) + rows * row_bytes(layout.truth_sessions);
   return bytes;

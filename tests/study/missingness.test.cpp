@@ -50,6 +50,8 @@ TEST(Missingness, OfQuestionnairesIsWhatTheyDependOn) {
 
 TEST(Missingness, LastScoresAreMissingOnlyForThoseWhoNeverCame) {
   EXPECT_EQ(worst("last ~ pre", {}), Missingness::none);
+  EXPECT_EQ(worst("last ~ alliance_early", {}), Missingness::none);
+  EXPECT_EQ(worst("last ~ alliance_3", {}), Missingness::not_at_random);
   EXPECT_EQ(worst("last ~ pre", {"attendance.not_engaging=0.1"}), Missingness::not_at_random);
 }
 
