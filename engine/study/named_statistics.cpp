@@ -161,10 +161,18 @@ double bond_r(StudySample const& s) {
   return (correlation(component(s, "goal"), bond) + correlation(component(s, "task"), bond)) / 2;
 }
 
-double alliance_ceiling(StudySample const& s) {
-  auto const rating = s.clients(alliance_3());
+double distance_below(double highest, Numbers const& rating) {
   auto const moments = pair_moments(rating, rating);
-  return (s.alliance_maximum() - moments.x().mean()) / moments.x().sd();
+  return (highest - moments.x().mean()) / moments.x().sd();
+}
+
+double alliance_ceiling(StudySample const& s) {
+  return distance_below(s.alliance_maximum(), s.clients(alliance_3()));
+}
+
+double item_ceiling(StudySample const& s) {
+  constexpr double highest_answer = 5;
+  return distance_below(highest_answer, s.clients(alliance_3() + "_wai_sr_items"));
 }
 
 // ---- therapists
@@ -251,13 +259,6 @@ double therapist_rating_r(StudySample const& s) {
 
 double observer_rating_r(StudySample const& s) {
   return outcome_r(s, alliance_3() + "_observer_s_view");
-}
-
-double item_ceiling(StudySample const& s) {
-  auto const rating = s.clients(alliance_3() + "_wai_sr_items");
-  auto const moments = pair_moments(rating, rating);
-  constexpr double highest_answer = 5;
-  return (highest_answer - moments.x().mean()) / moments.x().sd();
 }
 
 double within_minus_between(StudySample const& s) {

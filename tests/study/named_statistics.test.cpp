@@ -39,6 +39,38 @@ TEST(NamedStatistics, AreUniqueAndSayWhatTheyAre) {
   EXPECT_THROW(named_statistic("dropout"), Error);
 }
 
+TEST(NamedStatistics, KnowClinicsAndWhatTherapistsAreBesideThem) {
+  Study const study(plain_world({"therapists.direct_sd=0.5", "clinics.direct_sd=0.3", "design.clinics=40",
+                                 "design.therapists=400", "design.caseload=10"}));
+  // Intake severity explains none of it, and all of the last score beside it: the line on pre takes severity out.
+  EXPECT_LT(over("clinic_share", study, 60).z(0.09 / 0.25), four_se);
+  EXPECT_LT(over("therapist_share_in_clinics", study, 60).z(0.16 / 0.25), four_se);
+  EXPECT_GT(over("clinic_share", study, 60).z(0.25 / 0.25), four_se);
+}
+
+TEST(NamedStatistics, PartTheAllianceBetweenAndWithinTherapists) {
+  Study const study(load_scenario("within-and-between", {parse_assignment("design.therapists=400")}));
+  EXPECT_LT(over("alliance_early_r_between", study, 100).z(0.45), four_se);
+  EXPECT_LT(over("alliance_early_r_within", study, 100).z(0.27), four_se);
+  EXPECT_LT(over("alliance_early_therapist_share", study, 100).z(0.08), four_se);
+  EXPECT_LT(over("raw_therapist_share", study, 100).z(0.05), four_se);
+  EXPECT_GT(over("alliance_early_r", study, 100).z(0.27), four_se);
+}
+
+TEST(NamedStatistics, CompareRaters) {
+  Study const study(load_scenario("what-we-call-the-alliance"));
+  auto const data = study.simulate(1, 0);
+  auto const client = numbers(data.clients, "alliance_3"), therapist = numbers(data.clients, "alliance_3_therapist_s_view"),
+             observer = numbers(data.clients, "alliance_3_observer_s_view"), last = numbers(data.clients, "last"),
+             items = numbers(data.clients, "alliance_3_wai_sr_items");
+  EXPECT_EQ(value("raters_r", study, data), correlation(client, therapist));
+  EXPECT_EQ(value("raters_d", study, data), standardised_difference(client, therapist));
+  EXPECT_NEAR(value("therapist_rating_r", study, data), -correlation(therapist, last), 1e-12);
+  EXPECT_NEAR(value("observer_rating_r", study, data), -correlation(observer, last), 1e-12);
+  auto const moments = pair_moments(items, items);
+  EXPECT_EQ(value("item_ceiling", study, data), (5 - moments.x().mean()) / moments.x().sd());
+}
+
 TEST(NamedStatistics, NameTheColumnThatIsMissing) {
   Study const study(plain_world({}));
   auto const data = study.simulate(1, 0);

@@ -187,6 +187,60 @@ TEST(LaggedEffects, AreThePathsOfALongSeries) {
   EXPECT_GT(mean_of(own).z(0.38), four_se);
 }
 
+TEST(CorrelationParts, AreThoseOfTheEffectsAndOfWhatIsWithin) {
+  Normals normal(8);
+  std::vector<double> between, within;
+  for (int r = 0; r < 60; ++r) {
+    Numbers x, y;
+    Groups group;
+    for (std::int32_t j = 0; j < 400; ++j) {
+      double const shared = normal(), own = normal();
+      int const size = 4 + j % 5;
+      for (int i = 0; i < size; ++i) {
+        double const e = normal();
+        x.push_back(shared + e);
+        y.push_back(0.6 * shared + 0.8 * own - 0.3 * e + std::sqrt(0.91) * normal());
+        group.push_back(j);
+      }
+    }
+    x[5] = nan_value;
+    auto const parts = correlation_parts(x, y, group);
+    between.push_back(parts.between);
+    within.push_back(parts.within);
+  }
+  EXPECT_LT(mean_of(between).z(0.6), four_se);
+  EXPECT_LT(mean_of(within).z(-0.3), four_se);
+  EXPECT_GT(mean_of(between).z(0.57), four_se);
+}
+
+TEST(NestedLayout, FindsTheVarianceOfEachLevel) {
+  Normals normal(9);
+  std::vector<double> outer, inner, within;
+  for (int r = 0; r < 200; ++r) {
+    Numbers values;
+    Groups therapist, clinic;
+    for (std::int32_t c = 0; c < 40; ++c) {
+      double const of_clinic = 0.5 * normal();
+      for (int t = 0; t < 6; ++t) {
+        double const of_therapist = 0.8 * normal();
+        clinic.push_back(c);
+        for (int i = 0; i < 5; ++i) {
+          values.push_back(of_clinic + of_therapist + normal());
+          therapist.push_back(static_cast<std::int32_t>(clinic.size()) - 1);
+        }
+      }
+    }
+    auto const layout = nested_layout(values, therapist, clinic);
+    outer.push_back(layout.outer);
+    inner.push_back(layout.inner);
+    within.push_back(layout.within);
+  }
+  EXPECT_LT(mean_of(outer).z(0.25), four_se);
+  EXPECT_LT(mean_of(inner).z(0.64), four_se);
+  EXPECT_LT(mean_of(within).z(1), four_se);
+  EXPECT_GT(mean_of(outer).z(0.20), four_se);
+}
+
 TEST(ProbabilityAbove, CountsTiesHalf) {
   EXPECT_EQ(probability_above({1, 2, nan_value, 3}, {2, 2, 0, nan_value}), (1 + 2 + 3) / 9.0);
 }
