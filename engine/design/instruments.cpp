@@ -313,7 +313,8 @@ Measure::Measure(Instrument const& instrument, std::uint32_t number, Calendar co
   integer_ = !of_alliance() && instrument.range.size() == 2 && *instrument.step >= 1 && whole(*instrument.step) &&
              whole(instrument.range[0]) && whole(instrument.range[1]) &&
              instrument.range[0] > std::numeric_limits<std::int16_t>::min() &&
-             instrument.range[1] <= std::numeric_limits<std::int16_t>::max();
+             instrument.range[1] <= std::numeric_limits<std::int16_t>::max() &&
+             instrument.range[1] - instrument.range[0] <= std::numeric_limits<std::int16_t>::max();  // so that change fits
   if (!of_alliance()) return;
   double const prospects = instrument.prospects.value_or(0);
   double const own_view = instrument.own_view.value_or(0);

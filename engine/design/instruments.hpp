@@ -42,6 +42,8 @@ struct Instrument {
   std::optional<double> cutoff = {};
   std::optional<double> reliable_change = {};
 
+  //! Scores are float32: what differs by less than this is the same number of steps. 0 where scores are not rounded.
+  double tolerance() const { return 1e-3 * step.value_or(0); }
   void describe(FieldVisitor& field);
 
  private:

@@ -257,11 +257,11 @@ void Variables::add_change(Table& clients, Measure const& measure, std::string c
   auto const& instrument = measure.instrument();
   std::vector<float> change(pre.size());
   std::transform(pre.begin(), pre.end(), post.begin(), change.begin(), std::minus<>());
-  auto const reliable = static_cast<float>(*instrument.reliable_change);
+  auto const reliable = static_cast<float>(*instrument.reliable_change - instrument.tolerance());
   clients.add(column("reliable_change" + suffix, "", "change of at least the reliable change index for the better",
                      flags(change, [&](std::size_t i) { return change[i] >= reliable; }), no_yes()));
   if (instrument.cutoff) {
-    auto const cutoff = static_cast<float>(*instrument.cutoff);
+    auto const cutoff = static_cast<float>(*instrument.cutoff - instrument.tolerance());
     clients.add(
         column("recovered" + suffix, "", "reliable change from a clinical score (at or above the cutoff) to one below it",
                flags(change, [&](std::size_t i) { return change[i] >= reliable && pre[i] >= cutoff && post[i] < cutoff; }),
@@ -338,10 +338,13 @@ void Variables::add_followups(Table& clients, std::vector<Measure> const& measur
 }
 
 std::vector<std::int16_t> Variables::ruptures_reported() const {
-  std::vector<std::int16_t> count(clients_.therapist.size(), 0);
-  for (std::size_t row = 0; row < sessions_.rupture_reported.size(); ++row)
-    count[row / occasions_] =
-        static_cast<std::int16_t>(count[row / occasions_] + (sessions_.rupture_reported[row] == 1 ? 1 : 0));
+  std::vector<std::int16_t> count(clients_.therapist.size(), missing_code<std::int16_t>);
+  for (std::size_t row = 0; row < sessions_.rupture_reported.size(); ++row) {
+    auto const reported = sessions_.rupture_reported[row];
+    auto& own = count[row / occasions_];
+    if (reported == missing_code<std::int8_t>) continue;
+    own = static_cast<std::int16_t>(std::max<std::int16_t>(own, 0) + reported);
+  }
   return count;
 }
 
@@ -385,8 +388,9 @@ void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) 
   clients.add(column("ending", "", "how the therapy ended", clients_.ending, ending_words()));
   clients.add(column("sessions_attended", "sessions", "sessions the client came to", clients_.sessions));
   if (ruptures_)
-    clients.add(
-        column("ruptures_reported", "sessions", "sessions in which the client reports a rupture", ruptures_reported()));
+    clients.add(column("ruptures_reported", "sessions",
+                       "sessions in which the client reports a rupture; missing where the client was never asked",
+                       ruptures_reported()));
 }
 
 //! Weeks since intake, by occasion.
@@ -419,7 +423,8 @@ void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures)
   table.add(column("therapist", "", "row in therapists, as in clients", std::move(therapist)));
   table.add(column("session", "", "number of the session, 0 = intake; beyond the maximum: follow-ups", std::move(session)));
   table.add(column("time", "weeks", "time since intake", std::move(time)));
-  table.add(column("attended", "", "whether the client came", std::move(sessions_.attended), no_yes()));
+  table.add(column("attended", "", "whether the client came to this session (intake counts, a follow-up does not)",
+                   std::move(sessions_.attended), no_yes()));
   if (ruptures_)
     table.add(column("rupture_reported", "", "whether the client reports a rupture of the alliance in this session",
                      std::move(sessions_.rupture_reported), no_yes()));
@@ -475,7 +480,7 @@ void Variables::add_truth_of_clients(Table& out) {
   std::vector<float> pre(c.therapist.size()), last(c.therapist.size()), end(c.therapist.size());
   for (std::size_t i = 0; i < pre.size(); ++i) {
     pre[i] = sessions_.symptoms[i * occasions_];
-    last[i] = sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(c.last[i])];
+    last[i] = c.last[i] > 0 ? sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(c.last[i])] : missing;
     end[i] = sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(calendar_.sessions)];
   }
   out.add(column("severity_true", symptoms, "lasting severity before therapy", std::move(c.severity)));

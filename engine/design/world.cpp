@@ -190,10 +190,10 @@ class DatasetMaker {
     Recorder(DatasetMaker& maker, std::size_t client, ClientNumber who) : maker_(maker), client_(client), who_(who) {}
     float see(SessionState const& state) override {
       maker_.columns_.attended(client_, state);
-      maker_.report_rupture(client_, who_, state);
       bool const none = missed(state);
       if (state.occasion <= maker_.world_.calendar().sessions) missed_last_ = none;
       if (none) return missing;
+      maker_.report_rupture(client_, who_, state);
       float primary = missing;
       for (std::size_t m = 0; m < maker_.world_.measures_.size(); ++m) {
         auto const& measure = maker_.world_.measures_[m];
@@ -202,6 +202,13 @@ class DatasetMaker {
         if (m == maker_.primary_) last_score_ = primary = measure.standardised(score);
       }
       return primary;
+    }
+    float imagine(SessionState const& state) override {
+      auto const& measures = maker_.world_.measures_;
+      if (maker_.primary_ >= measures.size() || missed(state)) return missing;
+      auto const& measure = measures[maker_.primary_];
+      if (!measure.schedule().given(state.occasion)) return missing;
+      return last_score_ = measure.standardised(measure.symptom_score(maker_.random_, who_, state));
     }
     //! What is given at the end of a completed therapy only, and goes missing with the other questionnaires of its session.
     void see_post(SessionState const& state) {

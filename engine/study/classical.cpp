@@ -48,12 +48,30 @@ void switch_off_the_rest(TherapyParameters& p) {
   p.symptoms.severity_slope = p.symptoms.autocorrelation = 0;
   p.ending.good_enough.probability = p.ending.agreed = 0;
   p.experience.change = p.training.share = p.clinics.direct_sd = 0;
+  p.attendance.missed = 0;
+}
+
+//! In the arm that is standardised by: without therapists it has none of their variance.
+GrowthModel of_first_arm(GrowthModel model, std::vector<Arm> const& arms) {
+  if (!arms.empty() && !arms[0].has_therapists())
+    model.therapist_intercept = model.therapist_slope = model.therapist_covariance = 0;
+  return model;
+}
+
+//! What is set must be what a scenario may state, or it could not be read again.
+void check_size(double value, char const* key, char const* what) {
+  constexpr double most = 10;
+  if (std::abs(value) > most)
+    refuse(key,
+           fmt::format("makes {} {:.3g} SD of symptoms over the whole course; at most {} are possible. Make it smaller, "
+                       "or the course shorter",
+                       what, value, most));
 }
 
 double standard(ClassicalParameters const& c, GrowthModel const& model, double weeks) {
   switch (c.standardiser) {
     case Standardiser::pre:
-      return 1;
+      return std::sqrt(model.of_client(0, 0));
     case Standardiser::post:
       return std::sqrt(model.of_client(weeks, weeks));
     case Standardiser::slope:
@@ -147,8 +165,12 @@ void apply_classical(Scenario& scenario) {
   p.dropout.enabled = curve;
   if (scenario.arms.size() == 2) {
     scenario.arms[0].effects.change = 0;
-    scenario.arms[1].effects.change = c.d * standard(c, model, weeks) * std::sqrt(latent);
+    scenario.arms[1].effects.change = c.d * standard(c, of_first_arm(model, scenario.arms), weeks) * std::sqrt(latent);
+    check_size(scenario.arms[1].effects.change, "d", "the difference between the arms");
   }
+  check_size(p.symptoms.change, "change", "the mean change");
+  check_size(p.clients.change_sd, "variance_ratio", "clients' change differ by");
+  check_size(p.therapists.direct_sd, "variance_ratio", "therapists' effects differ by");
 }
 
 }  // namespace bordin

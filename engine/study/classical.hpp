@@ -10,7 +10,8 @@ namespace bordin {
 struct Scenario;
 
 //! By which SD Cohen's d of a difference between arms at the last session is standardised: that of scores at intake or at
-//! the last session (of the first arm), or of change per week, times the weeks.
+//! the last session (of the first arm, without therapists' variance if it has none), or of change per week, times the
+//! weeks.
 enum class Standardiser : std::int8_t { pre, post, slope };
 
 //! The classical three-level growth model in the units of power tools (Magnusson et al. 2018, doi 10.1037/ccp0000333):

@@ -261,6 +261,7 @@ std::string left_out(TherapyParameters const& p) {
   if (p.commitment.enabled) parts.emplace_back("commitment");
   if (p.experience.mean_years > 0) parts.emplace_back("experience");
   if (p.training.share > 0) parts.emplace_back("training");
+  if (p.attendance.missed > 0) parts.emplace_back("missed sessions");
   return parts.empty() ? "" : ", without " + enumerate_words(parts);
 }
 

@@ -294,11 +294,11 @@ double therapist_dropout_sd(StudySample const& s) {
 //! Dropouts per session after which one could leave, over sessions first..last.
 double dropout_hazard(StudySample const& s, int first, int last) {
   auto const dropped = s.clients("dropped_out");
-  auto const attended = s.clients("sessions_attended");
+  auto const final_session = s.last_session();
   double left = 0, at_risk = 0;
   for (std::size_t i = 0; i < dropped.size(); ++i) {
-    at_risk += std::clamp(attended[i] - first + 1.0, 0.0, last - first + 1.0);
-    if (dropped[i] == 1 && attended[i] >= first && attended[i] <= last) ++left;
+    at_risk += std::clamp(final_session[i] - first + 1.0, 0.0, last - first + 1.0);
+    if (dropped[i] == 1 && final_session[i] >= first && final_session[i] <= last) ++left;
   }
   return left / at_risk;
 }
@@ -367,12 +367,12 @@ double improved_by(StudySample const& s, int session) {
   if (session > s.session_count())
     throw Error(fmt::format("there is no session {}; design.sessions is {}", session, s.session_count()));
   auto const pre = s.clients("pre");
-  auto const attended = s.clients("sessions_attended");
+  auto const last = s.last_session();
   auto const at_end = s.clients("last");
   auto const now = s.at_session(s.sessions(s.outcome_column()), session);
   Numbers improved(pre.size());
   for (std::size_t i = 0; i < pre.size(); ++i)
-    improved[i] = verdict(s, Verdict::improved, pre[i], attended[i] < session ? at_end[i] : now[i]);
+    improved[i] = verdict(s, Verdict::improved, pre[i], last[i] < session ? at_end[i] : now[i]);
   return mean(improved);
 }
 
@@ -685,14 +685,20 @@ Numbers StudySample::at_session(Numbers const& rows, int session) const {
   return out;
 }
 
-Numbers StudySample::at_last_session(Numbers const& rows) const {
+Numbers StudySample::last_session() const {
   auto const attended = sessions("attended");
-  Numbers out(rows.size() / occasions_);
+  Numbers out(attended.size() / occasions_);
   for (std::size_t i = 0; i < out.size(); ++i) {
     auto s = static_cast<std::size_t>(session_count());
     while (s > 0 && attended[i * occasions_ + s] == 0) --s;
-    out[i] = rows[i * occasions_ + s];
+    out[i] = static_cast<double>(s);
   }
+  return out;
+}
+
+Numbers StudySample::at_last_session(Numbers const& rows) const {
+  auto out = last_session();
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = rows[i * occasions_ + static_cast<std::size_t>(out[i])];
   return out;
 }
 
@@ -723,12 +729,12 @@ double StudySample::alliance_maximum() const {
 }
 
 double StudySample::reliable_change() const {
-  return outcome().reliable_change.value();
+  return outcome().reliable_change.value() - outcome().tolerance();
 }
 
 double StudySample::cutoff() const {
   if (!outcome().cutoff) throw Error(fmt::format("{} has no clinical cutoff", outcome().name));
-  return *outcome().cutoff;
+  return *outcome().cutoff - outcome().tolerance();
 }
 
 std::span<NamedStatistic const> named_statistics() {

@@ -27,6 +27,7 @@ class StudySample {
   Numbers benefit() const;                                     //!< -last
   Numbers change() const;                                      //!< pre - last
   Numbers at_session(Numbers const& rows, int session) const;  //!< one per client
+  Numbers last_session() const;                                //!< number of the last that was attended, 0 = none
   Numbers at_last_session(Numbers const& rows) const;          //!< the last that was attended
   Instrument const& outcome() const;
   std::string outcome_column() const;   //!< of sessions

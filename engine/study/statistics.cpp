@@ -195,6 +195,16 @@ CorrelationParts correlation_parts(Numbers const& x, Numbers const& y, Groups co
           .within = (of_sum.within - of_difference.within) / 4 / std::sqrt(of_a.within * of_b.within)};
 }
 
+//! How much of the outer groups' variance the variance between inner groups has: a little less than all.
+double share_between(Groups const& outer_of_inner) {
+  std::vector<double> sizes(static_cast<std::size_t>(*std::max_element(outer_of_inner.begin(), outer_of_inner.end())) + 1);
+  for (auto const outer : outer_of_inner) ++sizes[static_cast<std::size_t>(outer)];
+  double squares = 0;
+  for (double const size : sizes) squares += size * size;
+  auto const n = static_cast<double>(outer_of_inner.size());
+  return (n - squares / n) / (n - 1);
+}
+
 NestedLayout nested_layout(Numbers const& values, Groups const& inner, Groups const& outer_of_inner) {
   auto const both = one_way_layout(values, inner);
   std::vector<Moments> groups(outer_of_inner.size());
@@ -203,7 +213,7 @@ NestedLayout nested_layout(Numbers const& values, Groups const& inner, Groups co
   Numbers means;
   for (auto const& own : groups) means.push_back(own.count() == 0 ? missing : own.mean());
   double const outer = one_way_layout(means, outer_of_inner).between;
-  return {.outer = outer, .inner = both.between - outer, .within = both.within};
+  return {.outer = outer, .inner = both.between - outer * share_between(outer_of_inner), .within = both.within};
 }
 
 double spearman_brown(double reliability, double times) {

@@ -42,6 +42,14 @@ Course course_at_intake(TherapistParameters const& therapists, ClientParameters 
   return course;
 }
 
+//! Moments of a population of whom the share `share_of_b` is b.
+Course mixture(Course const& a, Course const& b, double share_of_b) {
+  State const apart = a.mean - b.mean;
+  return {.mean = a.mean - share_of_b * apart,
+          .covariance = (1 - share_of_b) * a.covariance + share_of_b * b.covariance +
+                        share_of_b * (1 - share_of_b) * apart * apart.transpose()};
+}
+
 //! Mean of the lesser of hope and faith, both normal (Clark 1961).
 double mean_of_lesser(Course const& course) {
   auto const& v = course.covariance;
@@ -84,7 +92,7 @@ void CommitmentParameters::describe(FieldVisitor& field) {
 
 Commitment::Commitment(CommitmentParameters const& parameters, TherapistParameters const& therapists,
                        ClientParameters const& clients, AllianceParameters const& alliance, double shift,
-                       SessionProcess const& process, int sessions)
+                       SessionProcess const& process, int sessions, double missed)
     : acts_(parameters.enabled),
       lesser_(alliance.rule == AllianceRule::weakest_link),
       hope_inertia_(static_cast<float>(parameters.hope_inertia)),
@@ -104,9 +112,10 @@ Commitment::Commitment(CommitmentParameters const& parameters, TherapistParamete
   mean_.push_back(0);
   for (int s = 1; s <= sessions; ++s) {
     course.mean.segment<3>(stable).setConstant(shift * (alliance.mean + alliance.growth * std::log(s / 3.0)));
-    course.mean = move * course.mean;
-    course.covariance = move * (fluctuate * course.covariance * fluctuate.transpose() + innovation) * move.transpose();
-    mean_.push_back(static_cast<float>(lesser_ ? mean_of_lesser(course) : (course.mean[hope] + course.mean[faith]) / 2));
+    course.covariance = fluctuate * course.covariance * fluctuate.transpose() + innovation;
+    Course const held{.mean = move * course.mean, .covariance = move * course.covariance * move.transpose()};
+    mean_.push_back(static_cast<float>(lesser_ ? mean_of_lesser(held) : (held.mean[hope] + held.mean[faith]) / 2));
+    course = s == 1 ? held : mixture(held, course, missed);
   }
 }
 

@@ -31,9 +31,11 @@ struct CommitmentState {
 //! task, faith towards the mean of task and bond. Commitment is their mean, or the lesser where the weakest link rules.
 class Commitment {
  public:
+  //! `missed` is the probability that a session between the first and the last is missed.
   //! `shift` and `process` are those of the arm; expectation goes with the composite of alliance.weights in all arms.
   Commitment(CommitmentParameters const& parameters, TherapistParameters const& therapists, ClientParameters const& clients,
-             AllianceParameters const& alliance, double shift, SessionProcess const& process, int sessions);
+             AllianceParameters const& alliance, double shift, SessionProcess const& process, int sessions,
+             double missed = 0);
 
   bool acts() const { return acts_; }
   CommitmentState at_intake(float expectation) const { return {.hope = expectation, .faith = 0, .beyond_mean = 0}; }

@@ -40,6 +40,8 @@ class Witness {
   Witness& operator=(Witness const&) = delete;
   virtual ~Witness() = default;
   virtual float see(SessionState const& state) = 0;
+  //! The same for a therapy that goes on after its ending as if it had not: nothing is written down.
+  virtual float imagine(SessionState const& state) = 0;
 };
 
 //! The latent course of one client, index = occasion; NaN where there was none.

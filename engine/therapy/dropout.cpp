@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/errors.hpp"
 #include "core/text.hpp"
 #include "therapy/arm_effects.hpp"
 #include "therapy/parameters.hpp"
@@ -109,6 +110,11 @@ bool DropoutHazard::ends(EndingMoment const& moment, float uniform) const {
 std::unique_ptr<EndingRule> make_dropout(TherapyParameters const& p, ArmEffects const& arm, Calendar const& calendar) {
   if (!p.dropout.enabled) return nullptr;
   auto const& curve = curve_of(p, arm);
+  if (curve.stated() && p.attendance.missed > 0)
+    throw ScenarioError(
+        {}, "attendance.missed",
+        "does not go with a dropout curve, which says who is there at each session; make it 0, or leave the "
+        "curve out");
   if (curve.stated()) return std::make_unique<CurveDropout>(curve, p.symptoms.reference_sessions, calendar.sessions);
   return std::make_unique<DropoutHazard>(p, arm, calendar.sessions);
 }
@@ -124,7 +130,10 @@ MissingnessReason missingness_of_dropout(TherapyParameters const& p, ArmEffects 
   if (p.rupture.enabled && p.dropout.rupture != 0) on.emplace_back("ruptures");
   if (p.commitment.enabled && p.commitment.dropout != 0) on.emplace_back("commitment");
   if (p.alliance.necessary.enabled && p.alliance.necessary.dropout != 0) on.emplace_back("a necessary alliance");
-  if (p.therapists.retention_sd > 0) on.emplace_back("the therapist's retention skill");
+  // Retention skill alone says nothing about outcome.
+  bool const retention_tells =
+      p.therapists.ability_retention_correlation != 0 || p.therapists.direct_retention_correlation != 0;
+  if (p.therapists.retention_sd > 0 && retention_tells) on.emplace_back("the therapist's retention skill");
   if (on.empty()) return {.kind = Missingness::completely_at_random, .why = "dropout depends on nothing but time"};
   return {.kind = Missingness::not_at_random,
           .why = "dropout depends on " + enumerate_words(on) + ", which nobody observes"};

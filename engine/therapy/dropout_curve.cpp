@@ -77,7 +77,7 @@ CurveDropout::CurveDropout(DropoutCurve const& curve, std::int64_t reference_ses
   for (int s = 0; s < sessions; ++s) {
     double const here = curve.gone(s, reference_sessions);
     double const next = curve.gone(s + 1, reference_sessions);
-    hazard_.push_back(static_cast<float>((next - here) / (1 - here)));
+    hazard_.push_back(here < 1 ? static_cast<float>((next - here) / (1 - here)) : 1.0F);
   }
 }
 

@@ -46,7 +46,7 @@ TherapyParameters in_arm(TherapyParameters parameters, ArmEffects const& arm) {
 Commitment commitment_of(TherapyParameters const& p, ArmEffects const& arm, int sessions) {
   auto const own = in_arm(p, arm).alliance;
   return Commitment(p.commitment, p.therapists, p.clients, p.alliance, composite_of(own.weights, own.loadings).shift,
-                    session_process(own, p.symptoms), sessions);
+                    session_process(own, p.symptoms), sessions, p.attendance.missed);
 }
 
 std::optional<WeakestLink> weakest_link_of(AllianceParameters const& alliance) {
@@ -205,7 +205,12 @@ void Therapy::hold_session(int s, Randomness const& random, ClientNumber who, Me
     walk.early += walk.composite;
     ++walk.early_sessions;
   }
-  if (commitment_.acts()) commitment_.next_session(walk.commitment, s, walk.alliance);
+  if (commitment_.acts()) {
+    // Without the lift: else what the client gained would come back as work, again and again.
+    float const lift = shift_ * (lift_ * (walk.gain - course_[at - 1]));
+    commitment_.next_session(walk.commitment, s,
+                             {walk.alliance[0] - lift, walk.alliance[1] - lift, walk.alliance[2] - lift});
+  }
   walk.gain += work_of(s, walk, quality);
   walk.gain += improvement;
 }
@@ -295,17 +300,18 @@ Outcome Therapy::run(Randomness const& random, ClientNumber who, Meeting const& 
     if (held) walk.has_alliance ? hold_session(s, random, who, meeting, walk) : hold_without_therapist(s, walk);
     walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
     record(static_cast<std::size_t>(s), walk, course, held);
-    if (ending || !held) continue;
+    if (!held) continue;
+    SessionState const state{.occasion = s,
+                             .session = s,
+                             .alliance = walk.alliance,
+                             .composite = walk.has_alliance ? walk.composite : missing,
+                             .symptoms = walk.symptoms,
+                             .rupture = walk.rupture.open,
+                             .standard_change = meeting.client.standard_change};
+    look(walk, s, ending ? witness.imagine(state) : witness.see(state));
+    if (ending) continue;
     ++outcome.sessions;
     outcome.last = s;
-    look(walk, s,
-         witness.see({.occasion = s,
-                      .session = s,
-                      .alliance = walk.alliance,
-                      .composite = walk.has_alliance ? walk.composite : missing,
-                      .symptoms = walk.symptoms,
-                      .rupture = walk.rupture.open,
-                      .standard_change = meeting.client.standard_change}));
     at_end = walk;
     ending = ending_at(s, random.of_client(who, Purpose::ending, session), walk, meeting);
   }

@@ -55,5 +55,61 @@ TEST(Missingness, LastScoresAreMissingOnlyForThoseWhoNeverCame) {
   EXPECT_EQ(worst("last ~ pre", {"attendance.not_engaging=0.1"}), Missingness::not_at_random);
 }
 
+TEST(Missingness, OfOneSessionIsThatOfEveryEndingBeforeIt) {
+  EXPECT_EQ(worst("last ~ empathy", {no_dropout}), Missingness::at_random);
+  EXPECT_EQ(worst("last ~ alliance_8", {no_dropout, "ending.good_enough.probability=0"}),
+            Missingness::completely_at_random);
+  EXPECT_EQ(worst("last ~ alliance_early", {no_dropout, "design.early_sessions=[3, 5]"}), Missingness::at_random);
+}
+
+TEST(Missingness, LastScoresGivenAtTheEndOnlyAreThoseOfTheEnd) {
+  std::string const at_end = "instruments.CORE-OM.when=[\"pre\", \"post\"]";
+  EXPECT_EQ(worst("last ~ pre", {at_end}), Missingness::not_at_random);
+  EXPECT_EQ(worst("last ~ pre", {at_end, no_dropout}), Missingness::none);
+  EXPECT_EQ(worst("last ~ pre", {"design.missing.questionnaires=0.9"}), Missingness::completely_at_random);
+}
+
+TEST(Missingness, GoodEnoughAgainstAnIntakeNobodyMeasuredIsNotAtRandom) {
+  EXPECT_EQ(worst("core_om ~ session", {no_dropout, "instruments.CORE-OM.when=[\"every session\"]"}),
+            Missingness::not_at_random);
+}
+
+TEST(Missingness, AtRandomGivenWhatAnAnalysisLeavesOutIsSaid) {
+  auto const why = [](std::string const& formula) { return reasons(formula, {no_dropout}).front().why; };
+  EXPECT_EQ(why("core_om ~ session").find("not ignorable"), std::string::npos);
+  EXPECT_NE(why("wai_sr ~ session").find("not ignorable"), std::string::npos);
+}
+
+TEST(Missingness, RetentionSkillAloneSaysNothingAboutOutcome) {
+  std::vector<std::string> settings{"dropout={early_alliance=0, current_alliance=0, severity=0, gain=0, rupture=0}"};
+  EXPECT_EQ(worst("post ~ pre", settings), Missingness::completely_at_random);
+  settings.emplace_back("therapists.ability_retention_correlation=0.3");
+  EXPECT_EQ(worst("post ~ pre", settings), Missingness::not_at_random);
+}
+
+TEST(Missingness, WhetherAClientLeftIsUnknownOfThoseWhoNeverCame) {
+  EXPECT_EQ(worst("dropped_out ~ pre", {}), Missingness::none);
+  EXPECT_EQ(worst("dropped_out ~ pre", {"attendance.not_engaging=0.1"}), Missingness::not_at_random);
+}
+
+TEST(Missingness, ArmsThatDropOutDifferentlyMakeItDependOnTheArm) {
+  std::string const text = R"(
+title = "arms"
+based_on = "three-level-rct"
+[[arms]]
+name = "treatment"
+dropout_curve = { weibull = { gone = 0.5, shape = 1 } }
+[[analyses]]
+name = "without the arm"
+formula = "post ~ pre"
+)";
+  Study const study(parse_scenario(text, "arms"));
+  auto const with_arm = missingness_of(study, study.analyses().front().spec());
+  auto const without = missingness_of(study, study.analyses().back().spec());
+  EXPECT_EQ(with_arm.front().kind, Missingness::at_random);
+  EXPECT_EQ(with_arm.front().why, "dropout depends on the arm");
+  EXPECT_NE(without.front().why.find("not ignorable"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace bordin

@@ -126,7 +126,7 @@ TEST(Dropout, LosesClientsByTheLogitOfTheirCommitment) {
 
 TEST(Dropout, MissingnessNamesEverythingThatActsAndNothingElse) {
   auto const reason = [](auto const& change) { return missingness_of_dropout(time_only(change), {}); };
-  auto quiet = [](auto& t) { t.therapists.retention_sd = 0; };
+  auto quiet = [](auto& t) { t.therapists.retention_sd = 0.5; };  // says nothing about outcome by itself
   EXPECT_EQ(reason(quiet).kind, Missingness::completely_at_random);
   EXPECT_EQ(reason([](auto& t) { t.dropout.enabled = false; }).kind, Missingness::none);
   using Change = void (*)(TherapyParameters&);
@@ -137,7 +137,7 @@ TEST(Dropout, MissingnessNamesEverythingThatActsAndNothingElse) {
       {[](auto& t) { t.rupture.enabled = true, t.dropout.rupture = 1; }, "ruptures"},
       {[](auto& t) { t.commitment.enabled = true, t.commitment.dropout = 1; }, "commitment"},
       {[](auto& t) { t.alliance.necessary.enabled = true; }, "a necessary alliance"},
-      {[](auto& t) { t.therapists.retention_sd = 0.5; }, "retention skill"}};
+      {[](auto& t) { t.therapists.retention_sd = t.therapists.ability_retention_correlation = 0.5; }, "retention skill"}};
   for (auto const& [change, word] : causes) {
     auto const found = reason([&, act = change](auto& t) { quiet(t), act(t); });
     EXPECT_EQ(found.kind, Missingness::not_at_random) << word;
