@@ -9,6 +9,7 @@
 #include <map>
 
 #include "core/text.hpp"
+#include "design/ratings.hpp"
 #include "scenario/tree.hpp"
 
 namespace bordin {
@@ -393,9 +394,55 @@ std::vector<std::string> Measure::columns() const {
   return names;
 }
 
+namespace {
+
+//! Columns that every study may have; an instrument of the same name would be taken for one of them.
+std::map<std::string, std::string> reserved_columns() {
+  std::map<std::string, std::string> columns;
+  for (char const* name : {"client",
+                           "therapist",
+                           "clinic",
+                           "arm",
+                           "session",
+                           "time",
+                           "attended",
+                           "rupture_reported",
+                           "alliance_session",
+                           "pre",
+                           "post",
+                           "last",
+                           "change",
+                           "followup",
+                           "recovered",
+                           "reliable_change",
+                           "dropped_out",
+                           "ending",
+                           "sessions_attended",
+                           "ruptures_reported",
+                           "alliance_early",
+                           "alliance_between",
+                           "alliance_within",
+                           "caseload",
+                           "experience",
+                           "trained"})
+    columns.emplace(name, "what every study has");
+  for (auto const& rating : rating_kinds()) columns.emplace(rating.name, "a derived rating");
+  return columns;
+}
+
+void check_followups(std::vector<Measure> const& measures, Calendar const& calendar) {
+  if (calendar.followups.empty()) return;
+  auto const given = [&](Measure const& m) { return m.schedule().given(calendar.sessions + 1); };
+  if (std::none_of(measures.begin(), measures.end(), given))
+    throw ScenarioError({}, "design.followups",
+                        "are stated, but no instrument is given then; add \"follow-up\" to the `when` of one");
+}
+
+}  // namespace
+
 std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, Calendar const& calendar) {
   std::vector<Measure> measures;
-  std::map<std::string, std::string> taken;  // columns, and by whom
+  std::map<std::string, std::string> taken = reserved_columns();  // columns, and by whom
   std::uint32_t custom = 0;
   for (auto const& instrument : instruments) {
     auto const* preset = preset_of(instrument);
@@ -409,6 +456,7 @@ std::vector<Measure> measures_of(std::vector<Instrument> const& instruments, Cal
                fmt::format("would have the same column name ({}) as \"{}\"; choose another name", column, same->second));
     }
   }
+  check_followups(measures, calendar);
   return measures;
 }
 

@@ -364,12 +364,22 @@ void Variables::add_ratings(Table& clients) {
     clients.add(column(rating_names_[k], "SD", rating_called(rating_names_[k]).description, std::move(ratings[k])));
 }
 
+std::vector<std::int32_t> Variables::clinic_of_client() const {
+  std::vector<std::int32_t> clinic;
+  for (auto const therapist : clients_.therapist) {
+    auto const row = static_cast<std::size_t>(therapist);
+    clinic.push_back(row < therapists_.clinic.size() ? therapists_.clinic[row] : missing_code<std::int32_t>);
+  }
+  return clinic;
+}
+
 void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) {
   auto& clients = out.clients;
   clients.add(column("therapist", "",
                      "row in therapists; clients without a therapist have numbers of their own beyond these",
                      clients_.therapist));
   if (!arm_names_.empty()) clients.add(column("arm", "", "arm of the trial", clients_.arm, arm_names_));
+  if (clinics_) clients.add(column("clinic", "", "number of the therapist's clinic, from 0", clinic_of_client()));
   add_outcomes(clients, measures);
   add_followups(clients, measures);
   auto const alliance = first_measure(measures, Measures::alliance);

@@ -65,6 +65,7 @@ class Variables {
   void add_truth_of_sessions(Table& out);
   std::vector<float> times() const;
   std::vector<std::int16_t> ruptures_reported() const;
+  std::vector<std::int32_t> clinic_of_client() const;
   std::vector<float> score_at_end(std::vector<float> const& score, bool completers_only) const;
   std::vector<float> at_occasion(std::vector<float> const& score, std::size_t occasion) const;
   std::vector<float> mean_over(std::vector<float> const& score, std::size_t first, std::size_t last) const;

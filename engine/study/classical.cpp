@@ -20,6 +20,25 @@ double reliability_of_outcome(Scenario const& scenario) {
   return outcome == scenario.instruments.end() ? 1.0 : *outcome->reliability;
 }
 
+//! The rest of the model means nothing without the one that asks for it.
+void check_stated(ClassicalParameters const& c) {
+  if (c.stated()) return;
+  std::pair<char const*, double> const others[] = {{"icc_pre_therapist", c.icc_pre_therapist},
+                                                   {"icc_slope", c.icc_slope},
+                                                   {"variance_ratio", c.variance_ratio},
+                                                   {"client_correlation", c.client_correlation},
+                                                   {"therapist_correlation", c.therapist_correlation},
+                                                   {"change", c.change},
+                                                   {"d", c.d}};
+  for (auto const& [key, value] : others) {
+    if (value != 0)
+      refuse(key,
+             fmt::format("is {}, but the classical model is asked for by classical.icc_pre_client, which is not stated; "
+                         "add it",
+                         value));
+  }
+}
+
 void check(ClassicalParameters const& c, Scenario const& scenario, double reliability) {
   if (c.icc_pre_therapist > *c.icc_pre_client)
     refuse("icc_pre_therapist", fmt::format("is {}, but is a part of icc_pre_client = {} and cannot be larger",
@@ -89,7 +108,9 @@ void ClassicalParameters::describe(FieldVisitor& field) {
        .min = 0,
        .max = 1,
        .doc = "share of lasting differences between clients, those between therapists included; stating it asks for "
-              "the classical growth model, which then decides all other parameters of symptoms",
+              "the classical growth model, which then decides all other parameters of symptoms and of arms' change, and "
+              "switches the "
+              "alliance's effects off",
        .source = "units of power tools: Magnusson et al. 2018, J Consult Clin Psychol 86:711"});
   field.field(
       "icc_pre_therapist", icc_pre_therapist,
@@ -141,6 +162,7 @@ double GrowthModel::of_client(double s, double t) const {
 
 void apply_classical(Scenario& scenario) {
   auto const& c = scenario.classical;
+  check_stated(c);
   if (!c.stated()) return;
   double const reliability = reliability_of_outcome(scenario);
   check(c, scenario, reliability);

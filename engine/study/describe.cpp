@@ -61,6 +61,34 @@ std::string arm_words(Scenario const& scenario, Arm const& arm) {
   return people_words(scenario, arm) + effect_words(arm.effects);
 }
 
+//! Mechanisms that are switched on beside those every scenario has.
+std::string world_words(Scenario const& scenario) {
+  auto const& p = scenario.therapy;
+  std::vector<std::string> words;
+  auto const say = [&](bool here, std::string const& what) {
+    if (here) words.push_back(what);
+  };
+  say(scenario.classical.stated(), "the classical three-level growth model, nothing of the alliance acts");
+  say(p.rupture.enabled, "ruptures");
+  say(p.alliance.rule == AllianceRule::weakest_link, "weakest link");
+  say(p.alliance.necessary.enabled, "a necessary alliance");
+  say(p.commitment.enabled, "hope, faith and commitment");
+  say(p.experience.mean_years > 0, "experience");
+  say(p.training.share > 0, fmt::format("{:.3g} % of therapists trained", 100 * p.training.share));
+  say(p.therapists.severity_sd > 0, "therapists whose clients differ in severity");
+  say(p.therapists.distribution != TraitShape::normal,
+      trait_shape_words()[static_cast<std::size_t>(p.therapists.distribution)] + " therapist effects");
+  say(p.clients.distribution != TraitShape::normal,
+      trait_shape_words()[static_cast<std::size_t>(p.clients.distribution)] + " client effects");
+  say(p.attendance.not_engaging > 0, fmt::format("about {:.3g} % who never come", 100 * p.attendance.not_engaging));
+  say(p.attendance.missed > 0, fmt::format("{:.3g} % of sessions missed", 100 * p.attendance.missed));
+  say(scenario.design.missing.questionnaires > 0,
+      fmt::format("about {:.3g} % of questionnaires left out", 100 * scenario.design.missing.questionnaires));
+  say(p.symptoms.relapse > 0, "relapse");
+  say(!p.dropout.enabled, "no dropout");
+  return enumerate_words(words);
+}
+
 std::string clinic_words(DesignParameters const& design) {
   return fmt::format("{}{}, therapists spread among them in turn", design.clinics,
                      design.clinics_in_arms == ClinicsInArms::nested ? " per arm" : "");
@@ -84,6 +112,7 @@ std::string design_table(Study const& study) {
                                               caseload_words(scenario.design.caseload))});
   }
   for (auto const& arm : scenario.arms) rows.push_back({"arm \"" + arm.name + "\"", arm_words(scenario, arm)});
+  if (auto const words = world_words(scenario); !words.empty()) rows.push_back({"in this world", words});
   if (scenario.design.clinics > 0) rows.push_back({"clinics", clinic_words(scenario.design)});
   rows.push_back({"clients", fmt::format("{:.0f} expected", study.world().expected_clients())});
   rows.push_back(
@@ -135,7 +164,9 @@ std::string with_error(Moments const& figure) {
 
 double mean_of(Column const& column) {
   Moments moments;
-  for (double const v : column.numbers()) moments.add(v);
+  for (double const v : column.numbers()) {
+    if (!std::isnan(v)) moments.add(v);
+  }
   return moments.mean();
 }
 
@@ -225,7 +256,7 @@ std::string simulated_table(Study const& study) {
   }
   Rows rows{{fmt::format("simulated: {} studies of {:.0f} clients", replications, sample.world().expected_clients()),
              "mean (SE)"}};
-  rows.push_back({"  share of clients who drop out", with_error(dropout)});
+  rows.push_back({"  share who drop out, of clients who came", with_error(dropout)});
   rows.push_back({"  sessions attended", with_error(attended)});
   rows.push_back({"  variance of the alliance at session 3 beyond the budget of 1", with_error(extra)});
   if (has_outcome) rows.push_back({"  change from pre to last in SDs of pre", with_error(change)});
@@ -265,18 +296,28 @@ std::string left_out(TherapyParameters const& p) {
   return parts.empty() ? "" : ", without " + enumerate_words(parts);
 }
 
+double share_of(std::string const& source, std::vector<Share> const& budget) {
+  double sum = 0;
+  for (auto const& share : budget) sum += share.source == source ? share.variance : 0;
+  return sum / total(budget);
+}
+
 std::string icc_table(Scenario const& scenario) {
   auto const alliance = alliance_budget(scenario);
   auto const outcome = outcome_budget(scenario);
-  double const therapist = outcome[0].variance + outcome[1].variance;
   double const intake = scenario.therapy.therapists.severity_sd * scenario.therapy.therapists.severity_sd;
-  return aligned_table(
-      {{"implied", "value"},
-       {"  ICC of therapists, alliance of one session", fmt::format("{:.4f}", alliance[0].variance / total(alliance))},
-       {"  ICC of therapists, latent symptoms at intake", fmt::format("{:.4f}", intake)},
-       {"  ICC of therapists, outcome after the full course, average severity",
-        fmt::format("{:.4f}", outcome[0].variance / total(outcome))},
-       {"  total therapist share of that outcome", fmt::format("{:.4f}", therapist / total(outcome))}});
+  double const therapist = share_of("therapist", outcome);
+  auto const number = [](double value) { return fmt::format("{:.4f}", value); };
+  Rows rows{{"implied", "value"},
+            {"  ICC of therapists, alliance of one session", number(share_of("therapist", alliance))},
+            {"  ICC of therapists, latent symptoms at intake", number(intake)},
+            {"  ICC of therapists, outcome after the full course, average severity", number(therapist)},
+            {"  total therapist share of that outcome", number(therapist + outcome[1].variance / total(outcome))}};
+  if (scenario.design.clinics > 0) {
+    rows.push_back({"  ICC of clinics, alliance of one session", number(share_of("clinic", alliance))});
+    rows.push_back({"  ICC of clinics, outcome after the full course", number(share_of("clinic", outcome))});
+  }
+  return aligned_table(rows);
 }
 
 std::string needs_table(Study const& study) {

@@ -41,6 +41,11 @@ double share_within(double variance, double of_clinics) {
   return variance > 0 ? std::sqrt(std::max(0.0, 1 - of_clinics / variance)) : 1;
 }
 
+//! Clinics have a line where they differ.
+void add_clinic(std::vector<Share>& budget, std::ptrdiff_t place, double variance) {
+  if (variance > 0) budget.insert(budget.begin() + place, {"clinic", variance});
+}
+
 }  // namespace
 
 RampMoments ramp_moments(double slope, double sd) {
@@ -56,10 +61,12 @@ RampMoments ramp_moments(double slope, double sd) {
 
 std::vector<Share> alliance_budget(Scenario const& scenario) {
   auto const& p = scenario.therapy;
-  return {{"therapist", p.therapists.alliance_share},
-          {"client", client_alliance_share(p.therapists, p.alliance)},
-          {"match of the two", p.alliance.match_share},
-          {"session", p.alliance.session_share}};
+  std::vector<Share> budget{{"therapist", p.therapists.alliance_share - p.clinics.alliance_share},
+                            {"client", client_alliance_share(p.therapists, p.alliance)},
+                            {"match of the two", p.alliance.match_share},
+                            {"session", p.alliance.session_share}};
+  add_clinic(budget, 1, p.clinics.alliance_share);
+  return budget;
 }
 
 std::vector<Share> outcome_budget(Scenario const& scenario) {
@@ -84,11 +91,15 @@ std::vector<Share> outcome_budget(Scenario const& scenario) {
   double const client = severity_sd * severity_sd + c.change_sd * c.change_sd + effect_c * effect_c -
                         2 * severity_sd * c.change_sd * c.severity_change_correlation -
                         2 * severity_sd * effect_c * c.alliance_severity_correlation;
-  std::vector<Share> budget{{"therapist", therapist},
+  double const direct_of_clinics = ramp.mean * p.clinics.direct_sd;
+  double const effect = p.alliance.effect_therapist.value_or(p.alliance.effect);
+  double const clinic = direct_of_clinics * direct_of_clinics + effect * effect * p.clinics.alliance_share;
+  std::vector<Share> budget{{"therapist", therapist - clinic},
                             {"therapist, depending on the client's severity", ramp.variance * t.direct_sd * t.direct_sd},
                             {"client", client},
                             {"match of the two", effect_m * effect_m * p.alliance.match_share},
                             {"session", session_variance(p)}};
+  add_clinic(budget, 2, clinic);
   auto const outcome = std::find_if(scenario.instruments.begin(), scenario.instruments.end(),
                                     [](Instrument const& i) { return i.measures == Measures::symptoms; });
   if (outcome != scenario.instruments.end())

@@ -120,7 +120,7 @@ void AllianceParameters::describe_effects(FieldVisitor& field) {
       {.min = 0,
        .max = 1,
        .doc = "share of the effect that would follow if the alliance were changed; not identified by observational data, "
-              "acts on counterfactual twins only",
+              "acts where the alliance is raised (training, arms, feedback) and on counterfactual twins",
        .source = "assumed, unknown"});
   field.field(
       "rule", rule, {"sum", "weakest link"},
