@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "support/datasets.hpp"
 #include "support/monte_carlo.hpp"
@@ -100,6 +101,20 @@ TEST(Measure, RoundsAndClips) {
   Measure const wai(named("WAI-SR"), 2, {.sessions = 1});
   for (float const part : wai.alliance_rating(random, who, {.session = 1, .alliance = {0.3F, -0.2F, 0.9F}}).part)
     EXPECT_EQ(part * 4, std::floor(part * 4));
+}
+
+TEST(Measure, KeepsAChangeThatIsWiderThanItsScores) {
+  std::string const wide =
+      "[[instruments]]\nname = \"Wide\"\nrange = [-32000, 32000]\nmean = 0\nsd = 20000\nreliability = 0.9\n";
+  auto const d = Study(plain_world({"symptoms.change=2", "design.therapists=50"}, wide)).simulate(1, 0);
+  auto const pre = numbers(d.clients, "pre_wide"), post = numbers(d.clients, "post_wide"),
+             change = numbers(d.clients, "change_wide");
+  std::size_t wider = 0;
+  for (std::size_t i = 0; i < pre.size(); ++i) {
+    ASSERT_EQ(change[i], pre[i] - post[i]);
+    wider += change[i] > std::numeric_limits<std::int16_t>::max() ? 1U : 0U;
+  }
+  EXPECT_GT(wider, 100U);
 }
 
 //! An alliance scale without error, rounding or limits.

@@ -1,5 +1,6 @@
 #include "design/variables.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -105,6 +106,37 @@ when = ["session 8", "post"]
   EXPECT_EQ(data.clients.find("alliance_early_late"), nullptr);
 }
 
+TEST(Variables, ScoresWithFractionalStepsChangeReliablyByWholeSteps) {
+  // float32 0.1 is above a tenth, 0.7 below seven tenths: scores lie on either side of what is stated.
+  struct Scale {
+    double step, reliable_change, cutoff;
+    std::string range;
+  };
+  for (auto const& [step, reliable_change, cutoff, range] :
+       {Scale{0.1, 0.5, 1.5, "[0, 4]"}, Scale{0.1, 0.3, 1.4, "[0, 4]"}, Scale{0.7, 2.1, 9.1, "[0, 28]"}}) {
+    std::string const scale = fmt::format(
+        "[[instruments]]\nname = \"Fine\"\nrange = {}\nmean = {}\nsd = {}\nstep = {}\nreliability = 0.9\n"
+        "reliable_change = {}\ncutoff = {}\n",
+        range, cutoff + 3 * step, 8 * step, step, reliable_change, cutoff);
+    auto const d = Study(plain_world({"symptoms.change=0.8", "design.therapists=50"}, scale)).simulate(1, 0);
+    auto const steps = [&, width = step](double score) { return std::lround(score / width); };
+    auto const pre = numbers(d.clients, "pre_fine"), post = numbers(d.clients, "post_fine"),
+               reliable = numbers(d.clients, "reliable_change_fine"), recovered = numbers(d.clients, "recovered_fine");
+    std::size_t just_reliable = 0, from_cutoff = 0, to_cutoff = 0;
+    for (std::size_t i = 0; i < pre.size(); ++i) {
+      auto const change = steps(pre[i]) - steps(post[i]);
+      bool const enough = change >= steps(reliable_change);
+      EXPECT_EQ(reliable[i], enough ? 1 : 0) << pre[i] << " to " << post[i];
+      EXPECT_EQ(recovered[i], enough && steps(pre[i]) >= steps(cutoff) && steps(post[i]) < steps(cutoff) ? 1 : 0)
+          << pre[i] << " to " << post[i];
+      just_reliable += change == steps(reliable_change) ? 1U : 0U;
+      from_cutoff += enough && steps(pre[i]) == steps(cutoff) ? 1U : 0U;
+      to_cutoff += enough && steps(post[i]) == steps(cutoff) ? 1U : 0U;
+    }
+    EXPECT_GT(std::min({just_reliable, from_cutoff, to_cutoff}), 5U);
+  }
+}
+
 TEST(Variables, APostRatingSeesWhatARatingOfTheSameSessionSees) {
   std::string const twice = R"(
 [[instruments]]
@@ -186,6 +218,56 @@ TEST(Variables, FollowUpsComeAfterTheSessions) {
     EXPECT_EQ(second[i], score[i * 15 + 14]);
     EXPECT_EQ(attended[i * 15 + 13], 0);  // a follow-up is no session
   }
+}
+
+TEST(Variables, WhatNobodyWasAskedOrWentThroughIsMissing) {
+  std::string const arms = R"(
+[[arms]]
+name = "self-help"
+therapists = 0
+clients = 100
+[[arms]]
+name = "therapy"
+therapists = 20
+caseload = 20
+)";
+  std::vector<Node> const settings{parse_assignment("rupture={enabled=true, onset=0}"),
+                                   parse_assignment("attendance.not_engaging=0.2"),
+                                   parse_assignment("design.missing.questionnaires=0.3"),
+                                   parse_assignment("instruments.CORE-OM.when=[\"pre\", \"every session\", \"post\"]")};
+  auto const d =
+      Study(parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n" + arms, "test", settings)).simulate(7, 3);
+  auto const arm = numbers(d.clients, "arm"), ending = numbers(d.clients, "ending"),
+             count = numbers(d.clients, "ruptures_reported"), last_true = numbers(d.truth_clients, "last_true");
+  auto const report = numbers(d.sessions, "rupture_reported"), score = numbers(d.sessions, "core_om"),
+             attended = numbers(d.sessions, "attended"), symptoms = numbers(d.truth_sessions, "symptoms_true");
+  std::size_t alone = 0, never = 0, not_filled_in = 0, none_reported = 0;
+  for (std::size_t i = 0; i < arm.size(); ++i) {
+    double reported = 0, asked = 0, last = std::nan("");
+    for (std::size_t row = i * 13 + 1; row < (i + 1) * 13; ++row) {
+      EXPECT_EQ(std::isnan(report[row]), arm[i] == 0 || std::isnan(score[row]));
+      if (attended[row] == 1) {
+        last = symptoms[row];
+        not_filled_in += std::isnan(score[row]) ? 1U : 0U;
+      }
+      if (std::isnan(report[row])) continue;
+      ++asked;
+      reported += report[row];
+    }
+    EXPECT_EQ(std::isnan(count[i]), asked == 0);
+    if (asked > 0) {
+      EXPECT_EQ(count[i], reported);
+      none_reported += reported == 0 ? 1 : 0;
+    }
+    bool const came = ending[i] != static_cast<double>(Ending::not_engaged);
+    EXPECT_EQ(std::isnan(last_true[i]), !came);
+    if (came) {
+      EXPECT_EQ(last_true[i], last);
+    }
+    alone += arm[i] == 0 && came ? 1U : 0U;
+    never += arm[i] == 1 && !came ? 1U : 0U;
+  }
+  for (std::size_t const n : {alone, never, not_filled_in, none_reported}) EXPECT_GT(n, 5U);
 }
 
 }  // namespace

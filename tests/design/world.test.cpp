@@ -219,6 +219,33 @@ TEST(World, TherapyGoingOnAfterItsEndChangesNothingObserved) {
   EXPECT_GT(continued, 100U);
 }
 
+TEST(World, TherapyGoingOnAfterItsEndIsThatOfAWorldWithoutEndings) {
+  // Feedback knows who is not on track by scores, also where they are those of a therapy that has ended.
+  std::string const feedback =
+      "[[arms]]\nname = \"usual\"\n[[arms]]\nname = \"feedback\"\nfeedback = { alliance = 0.5, behind = 0.2 }\n";
+  std::vector<std::string> const settings{"design.therapists=10", "design.continue_after_ending=true",
+                                          "design.missing={questionnaires=0.1, last_score=0.5}", "attendance.missed=0.1",
+                                          "instruments.CORE-OM.when=[\"pre\", \"every session\"]"};
+  auto const with = [&](std::vector<std::string> const& more, std::string const& arms) {
+    auto all = settings;
+    all.insert(all.end(), more.begin(), more.end());
+    return made(all, arms);
+  };
+  std::vector<std::string> const endings{"dropout.baseline=-2", "ending.agreed=0.2", "attendance.not_engaging=0.1"};
+  auto const goes_on = with(endings, feedback);
+  auto const never_ends = with({"dropout.enabled=false", "ending.agreed=0", "ending.good_enough.probability=0"}, feedback);
+  EXPECT_GT(expect_same_rows(never_ends.truth_sessions, goes_on.truth_sessions, same), 0U);
+  // ... and it does act after the ending.
+  auto const alliance = [](Dataset const& d) { return numbers(d.truth_sessions, "alliance_true"); };
+  auto const with_feedback = alliance(goes_on),
+             without = alliance(with(endings, "[[arms]]\nname = \"usual\"\n[[arms]]\nname = \"no feedback\"\n"));
+  auto const attended = numbers(goes_on.clients, "sessions_attended");
+  std::size_t told_after_ending = 0;
+  for (std::size_t i = 0; i < attended.size(); ++i)
+    if (attended[i] <= 6 && with_feedback[i * 13 + 12] != without[i * 13 + 12]) ++told_after_ending;
+  EXPECT_GT(told_after_ending, 20U);
+}
+
 TEST(World, CrossedTherapistsTreatClientsOfAllArmsInBalancedBlocks) {
   auto const data = made({"design.therapists=6", "design.caseload=7", "design.therapists_in_arms=\"crossed\""}, two_arms);
   EXPECT_EQ(data.therapists.find("arm"), nullptr);

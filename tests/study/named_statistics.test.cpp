@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -192,6 +193,55 @@ TEST(NamedStatistics, ImprovedBySessionEightIsTheProbabilityOfTheNormal) {
   double const expected = 0.5 * std::erfc((1.96 * error_sd - mean) / error_sd / std::sqrt(2.0));
   EXPECT_LT(over("improved_by_8", study).z(expected), four_se);
   EXPECT_GT(over("improved_by_8", study).z(expected * 1.1), four_se);
+}
+
+TEST(NamedStatistics, VerdictsOnFractionalStepsAreThoseOfWholeSteps) {
+  Study const study(routine({"design.therapists=100", "instruments.CORE-OM.range=[0, 4]", "instruments.CORE-OM.mean=1.8",
+                             "instruments.CORE-OM.sd=0.8", "instruments.CORE-OM.step=0.1",
+                             "instruments.CORE-OM.reliable_change=0.5", "instruments.CORE-OM.cutoff=1.4"}));
+  auto const data = study.simulate(3, 0);
+  auto const attended = numbers(data.clients, "sessions_attended");
+  auto const steps = [&](char const* name) {
+    auto scores = numbers(data.clients, name);
+    for (auto& score : scores) score = std::round(score * 10);
+    return scores;
+  };
+  auto const pre = steps("pre"), last = steps("last");
+  double cases = 0, improved = 0, recovered = 0, worse = 0, by_five = 0, at_cutoff = 0;
+  for (std::size_t i = 0; i < pre.size(); ++i) {
+    if (pre[i] < 14 || attended[i] < 2) continue;
+    ++cases;
+    improved += pre[i] - last[i] >= 5 ? 1 : 0;
+    recovered += pre[i] - last[i] >= 5 && last[i] < 14 ? 1 : 0;
+    worse += last[i] - pre[i] >= 5 ? 1 : 0;
+    by_five += pre[i] - last[i] == 5 ? 1 : 0;
+    at_cutoff += pre[i] == 14 || (pre[i] - last[i] >= 5 && last[i] == 14) ? 1 : 0;
+  }
+  EXPECT_NEAR(value("reliable_improvement", study, data), improved / cases, 1e-12);
+  EXPECT_NEAR(value("reliable_recovery", study, data), recovered / cases, 1e-12);
+  EXPECT_NEAR(value("reliable_deterioration", study, data), worse / cases, 1e-12);
+  EXPECT_GT(std::min(by_five, at_cutoff), 20);
+}
+
+TEST(NamedStatistics, SessionsThatAreMissedStillCountWhereTheNumberOfTheLastMatters) {
+  Study const study(routine({"design.therapists=100", "attendance.missed=0.3",
+                             "instruments.CORE-OM.when=[\"pre\", \"every session\", \"post\"]"}));
+  auto const data = study.simulate(3, 0);
+  auto const attended = numbers(data.sessions, "attended"), score = numbers(data.sessions, "core_om"),
+             dropped = numbers(data.clients, "dropped_out");
+  Moments improved;
+  std::array<double, 2> left{}, at_risk{};  // over sessions 1-5 and 6-11
+  for (std::size_t i = 0; i < dropped.size(); ++i) {
+    auto const row = i * 13;
+    std::size_t last = 0;
+    for (std::size_t s = 1; s <= 12; ++s) last = attended[row + s] == 1 ? s : last;
+    double const by_eight = score[row + std::min<std::size_t>(last, 8)];
+    if (!std::isnan(by_eight)) improved.add(score[row] - by_eight >= 5 ? 1 : 0);
+    for (std::size_t s = 1; s <= std::min<std::size_t>(last, 11); ++s) ++at_risk[s > 5 ? 1 : 0];
+    if (dropped[i] == 1) ++left[last > 5 ? 1 : 0];
+  }
+  EXPECT_NEAR(value("improved_by_8", study, data), improved.mean(), 1e-12);
+  EXPECT_NEAR(value("dropout_hazard_ratio", study, data), (left[1] / at_risk[1]) / (left[0] / at_risk[0]), 1e-12);
 }
 
 TEST(NamedStatistics, RupturesAreReportedAtTheirRate) {

@@ -241,6 +241,34 @@ TEST(NestedLayout, FindsTheVarianceOfEachLevel) {
   EXPECT_GT(mean_of(outer).z(0.20), four_se);
 }
 
+TEST(NestedLayout, IsUnbiasedWithFewOuterGroups) {
+  Normals normal(10);
+  std::vector<double> outer, inner, within;
+  for (int r = 0; r < 4000; ++r) {
+    Numbers values;
+    Groups therapist, clinic;
+    for (std::int32_t c = 0; c < 5; ++c) {
+      double const of_clinic = normal();
+      for (int t = 0; t < 4; ++t) {
+        double const of_therapist = 0.8 * normal();
+        clinic.push_back(c);
+        for (int i = 0; i < 5; ++i) {
+          values.push_back(of_clinic + of_therapist + normal());
+          therapist.push_back(static_cast<std::int32_t>(clinic.size()) - 1);
+        }
+      }
+    }
+    auto const layout = nested_layout(values, therapist, clinic);
+    outer.push_back(layout.outer);
+    inner.push_back(layout.inner);
+    within.push_back(layout.within);
+  }
+  EXPECT_LT(mean_of(outer).z(1), four_se);
+  EXPECT_LT(mean_of(inner).z(0.64), four_se);
+  EXPECT_LT(mean_of(within).z(1), four_se);
+  EXPECT_GT(mean_of(inner).z(0.64 - 3.0 / 19), four_se);  // clinics taken out whole would be noticed
+}
+
 TEST(ProbabilityAbove, CountsTiesHalf) {
   EXPECT_EQ(probability_above({1, 2, nan_value, 3}, {2, 2, 0, nan_value}), (1 + 2 + 3) / 9.0);
 }

@@ -33,17 +33,19 @@ double mean_at(Scenario const& scenario, int session) {
   auto const& p = scenario.therapy;
   auto const shift = composite_of(p.alliance.weights, p.alliance.loadings).shift;
   Commitment const commitment(p.commitment, p.therapists, p.clients, p.alliance, shift,
-                              session_process(p.alliance, p.symptoms), static_cast<int>(sessions));
+                              session_process(p.alliance, p.symptoms), static_cast<int>(sessions), p.attendance.missed);
   CommitmentState state;
   commitment.next_session(state, session, {});
   return static_cast<double>(commitment.value(state) - state.beyond_mean);
 }
 
+//! Over clients whose session is held.
 Estimate simulated_mean(Study const& study, std::size_t session) {
   return over_replications(study, 60, [=](Dataset const& d) {
     auto const commitment = numbers(d.truth_sessions, "commitment_true");
     Moments all;
-    for (std::size_t row = session; row < commitment.size(); row += sessions + 1) all.add(commitment[row]);
+    for (std::size_t row = session; row < commitment.size(); row += sessions + 1)
+      if (!std::isnan(commitment[row])) all.add(commitment[row]);
     return all.mean();
   });
 }
@@ -80,6 +82,18 @@ TEST(Commitment, ItsUndisturbedMeanIsThatOfTheSimulation) {
   }
   // Without growth the mean at session 6 would be another.
   EXPECT_GT(simulated_mean(Study(sum), 6).z(mean_at(committed_world({"alliance.growth=0"}), 6)), 4);
+}
+
+TEST(Commitment, ItsUndisturbedMeanKnowsThatSessionsAreMissed) {
+  std::string const missed = "attendance.missed=0.5", growth = "alliance.growth=1";
+  auto const sum = committed_world({missed, growth});
+  auto const lesser = committed_world({missed, growth, weakest});
+  for (std::size_t const s : {2U, 4U, 6U}) {
+    EXPECT_LT(simulated_mean(Study(sum), s).z(mean_at(sum, static_cast<int>(s))), 4) << s;
+    EXPECT_LT(simulated_mean(Study(lesser), s).z(mean_at(lesser, static_cast<int>(s))), 4) << s;
+  }
+  EXPECT_GT(simulated_mean(Study(sum), 6).z(mean_at(committed_world({growth}), 6)), 4);
+  EXPECT_GT(simulated_mean(Study(lesser), 6).z(mean_at(committed_world({growth, weakest}), 6)), 4);
 }
 
 TEST(Commitment, MultipliesTheWorkOfASessionByWhatItIsBeyondItsMean) {
@@ -138,6 +152,47 @@ TEST(Commitment, ItsMeanIsThatOfTheArmWhereAnArmHasWeightsOfItsOwn) {
     });
     EXPECT_LT(work.z(1.0 / 12), 4) << arm;
   }
+}
+
+TEST(Commitment, WorkIsMeasuredByTheMeanOfAWorldInWhichSessionsAreMissed) {
+  for (bool const lesser : {false, true}) {
+    std::vector<std::string> settings{"commitment.work=0.5", "symptoms.change=1.2", "symptoms.course=linear",
+                                      "attendance.missed=0.5", "alliance.growth=1"};
+    if (lesser) settings.emplace_back(weakest);
+    auto const scenario = committed_world(settings);
+    auto const d = Study(scenario).simulate(1, 0);
+    auto const gain = numbers(d.truth_sessions, "gain_true");
+    auto const commitment = numbers(d.truth_sessions, "commitment_true");
+    std::size_t missed = 0;
+    for (std::size_t row = 0; row < gain.size(); ++row) {
+      auto const s = row % (sessions + 1);
+      if (s == 0) continue;
+      bool const held = !std::isnan(commitment[row]);
+      double const factor = held ? std::max(0.0, 1 + 0.5 * (commitment[row] - mean_at(scenario, static_cast<int>(s)))) : 0;
+      ASSERT_NEAR(gain[row] - gain[row - 1], 1.2 / 12 * factor, 1e-5);
+      missed += held ? 0U : 1U;
+    }
+    EXPECT_GT(missed, 0U);
+  }
+}
+
+TEST(Commitment, HopeAndFaithDoNotSeeTheLift) {
+  std::vector<std::string> const settings{"clients.change_sd=1", "symptoms.change=1", "rupture.enabled=true"};
+  auto lifted = settings;
+  lifted.emplace_back("alliance.lift=0.5");
+  auto const without = Study(committed_world(settings)).simulate(1, 0),
+             with = Study(committed_world(lifted)).simulate(1, 0);
+  for (char const* name : {"hope_true", "faith_true", "commitment_true", "gain_true"}) {
+    auto const before = numbers(without.truth_sessions, name), after = numbers(with.truth_sessions, name);
+    for (std::size_t row = 0; row < before.size(); ++row) {
+      ASSERT_EQ(std::isnan(before[row]), std::isnan(after[row]));
+      if (!std::isnan(before[row])) {
+        ASSERT_NEAR(before[row], after[row], 1e-5) << name;
+      }
+    }
+  }
+  auto const before = numbers(without.truth_sessions, "task_true"), after = numbers(with.truth_sessions, "task_true");
+  EXPECT_GT(std::abs(after[sessions] - before[sessions]), 0.01);
 }
 
 }  // namespace
