@@ -116,11 +116,18 @@ TEST(Therapy, TherapistEffectsGrowWithSeverity) {
 }
 
 std::vector<std::string> followed_up(std::vector<std::string> const& more) {
-  std::vector<std::string> settings{
-      "symptoms.change=1",           "symptoms.course=linear",      "symptoms.fluctuation_share=0.3",
-      "ending.agreed=0.8",           "design.followups=[0, 4, 26]", "design.spacing=2",
-      "design.therapists=10",        "design.caseload=20",          "design.sessions=6",
-      "attendance.not_engaging=0.1", "attendance.missed=0.1"};
+  std::vector<std::string> settings{"symptoms.change=1",
+                                    "symptoms.course=linear",
+                                    "symptoms.fluctuation_share=0.3",
+                                    "ending.agreed=0.8",
+                                    "design.followups=[0, 4, 26]",
+                                    "design.spacing=2",
+                                    "design.therapists=10",
+                                    "design.caseload=20",
+                                    "design.sessions=6",
+                                    "attendance.not_engaging=0.1",
+                                    "attendance.missed=0.1",
+                                    "instruments.z-score.when=[\"pre\", \"every session\", \"post\", \"follow-up\"]"};
   settings.insert(settings.end(), more.begin(), more.end());
   return settings;
 }
@@ -157,7 +164,7 @@ TEST(FollowUp, KeepsWhatWasSoAtTheLastSessionAndRelapseTakesItBackWeekByWeek) {
 }
 
 TEST(FollowUp, IsGivenToAllHoweverTheirTherapyEnded) {
-  Study const study(plain_world(followed_up({"instruments.z-score.when=[\"pre\", \"every session\", \"follow-up\"]"})));
+  Study const study(plain_world(followed_up({})));
   auto const d = study.simulate(1, 0);
   auto const symptoms = numbers(d.truth_sessions, "symptoms_true");
   for (std::size_t i = 0; i < d.clients.rows(); ++i) {
