@@ -196,13 +196,17 @@ CorrelationParts correlation_parts(Numbers const& x, Numbers const& y, Groups co
 }
 
 //! How much of the outer groups' variance the variance between inner groups has: a little less than all.
-double share_between(Groups const& outer_of_inner) {
-  std::vector<double> sizes(static_cast<std::size_t>(*std::max_element(outer_of_inner.begin(), outer_of_inner.end())) + 1);
-  for (auto const outer : outer_of_inner) ++sizes[static_cast<std::size_t>(outer)];
-  double squares = 0;
-  for (double const size : sizes) squares += size * size;
-  auto const n = static_cast<double>(outer_of_inner.size());
-  return (n - squares / n) / (n - 1);
+double share_between(std::vector<Moments> const& inner, Groups const& outer_of_inner) {
+  std::vector<double> outer(static_cast<std::size_t>(*std::max_element(outer_of_inner.begin(), outer_of_inner.end())) + 1);
+  double n = 0, squares_of_inner = 0, squares_of_outer = 0;
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    auto const size = static_cast<double>(inner[i].count());
+    outer[static_cast<std::size_t>(outer_of_inner[i])] += size;
+    n += size;
+    squares_of_inner += size * size;
+  }
+  for (double const size : outer) squares_of_outer += size * size;
+  return (n * n - squares_of_outer) / (n * n - squares_of_inner);
 }
 
 NestedLayout nested_layout(Numbers const& values, Groups const& inner, Groups const& outer_of_inner) {
@@ -213,7 +217,7 @@ NestedLayout nested_layout(Numbers const& values, Groups const& inner, Groups co
   Numbers means;
   for (auto const& own : groups) means.push_back(own.count() == 0 ? missing : own.mean());
   double const outer = one_way_layout(means, outer_of_inner).between;
-  return {.outer = outer, .inner = both.between - outer * share_between(outer_of_inner), .within = both.within};
+  return {.outer = outer, .inner = both.between - outer * share_between(groups, outer_of_inner), .within = both.within};
 }
 
 double spearman_brown(double reliability, double times) {

@@ -126,8 +126,8 @@ TEST(Variables, ScoresWithFractionalStepsChangeReliablyByWholeSteps) {
     for (std::size_t i = 0; i < pre.size(); ++i) {
       auto const change = steps(pre[i]) - steps(post[i]);
       bool const enough = change >= steps(reliable_change);
-      EXPECT_EQ(reliable[i], enough ? 1 : 0) << pre[i] << " to " << post[i];
-      EXPECT_EQ(recovered[i], enough && steps(pre[i]) >= steps(cutoff) && steps(post[i]) < steps(cutoff) ? 1 : 0)
+      ASSERT_EQ(reliable[i], enough ? 1 : 0) << pre[i] << " to " << post[i];
+      ASSERT_EQ(recovered[i], enough && steps(pre[i]) >= steps(cutoff) && steps(post[i]) < steps(cutoff) ? 1 : 0)
           << pre[i] << " to " << post[i];
       just_reliable += change == steps(reliable_change) ? 1U : 0U;
       from_cutoff += enough && steps(pre[i]) == steps(cutoff) ? 1U : 0U;
@@ -245,7 +245,7 @@ caseload = 20
   for (std::size_t i = 0; i < arm.size(); ++i) {
     double reported = 0, asked = 0, last = std::nan("");
     for (std::size_t row = i * 13 + 1; row < (i + 1) * 13; ++row) {
-      EXPECT_EQ(std::isnan(report[row]), arm[i] == 0 || std::isnan(score[row]));
+      ASSERT_EQ(std::isnan(report[row]), arm[i] == 0 || std::isnan(score[row]));
       if (attended[row] == 1) {
         last = symptoms[row];
         not_filled_in += std::isnan(score[row]) ? 1U : 0U;
@@ -254,15 +254,15 @@ caseload = 20
       ++asked;
       reported += report[row];
     }
-    EXPECT_EQ(std::isnan(count[i]), asked == 0);
+    ASSERT_EQ(std::isnan(count[i]), asked == 0);
     if (asked > 0) {
-      EXPECT_EQ(count[i], reported);
+      ASSERT_EQ(count[i], reported);
       none_reported += reported == 0 ? 1 : 0;
     }
     bool const came = ending[i] != static_cast<double>(Ending::not_engaged);
-    EXPECT_EQ(std::isnan(last_true[i]), !came);
+    ASSERT_EQ(std::isnan(last_true[i]), !came);
     if (came) {
-      EXPECT_EQ(last_true[i], last);
+      ASSERT_EQ(last_true[i], last);
     }
     alone += arm[i] == 0 && came ? 1U : 0U;
     never += arm[i] == 1 && !came ? 1U : 0U;
