@@ -34,8 +34,8 @@ LIBRARY_INTRODUCTION = """\
 # The library of scenarios
 
 Made by `./dev docs` from the files beside this page. Each is a question and a world in which its answer is known;
-`bordin describe NAME` says what it implies, `bordin run NAME -o out.h5` runs it, `based_on = "NAME"` builds on it. What they
-give beside what is published: [the scorecard](evidence/README.md). Every parameter: [REFERENCE.md](REFERENCE.md).
+`bordin describe NAME` says what it implies, `bordin run NAME -o out.h5` runs it, `based_on = "NAME"` builds on it. What
+they give beside what is published: [the scorecard](evidence/README.md). Every parameter: [REFERENCE.md](REFERENCE.md).
 """
 
 
