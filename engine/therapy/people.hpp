@@ -86,7 +86,6 @@ class People {
          Backgrounds const& backgrounds = Backgrounds({}, {}));
 
   Backgrounds const& backgrounds() const { return backgrounds_; }
-  float change_sd() const { return change_sd_; }
   ClinicTraits clinic(Randomness const& random, TherapistNumber number) const;
   TherapistTraits therapist(Randomness const& random, TherapistNumber who, ClinicTraits const& clinic = {}) const;
   ClientTraits client(Randomness const& random, ClientNumber who) const;

@@ -213,60 +213,54 @@ TEST(CorrelationParts, AreThoseOfTheEffectsAndOfWhatIsWithin) {
   EXPECT_GT(mean_of(between).z(0.57), four_se);
 }
 
-TEST(NestedLayout, FindsTheVarianceOfEachLevel) {
-  Normals normal(9);
+struct Nested {
+  std::int32_t clinics;
+  int therapists;  // of each clinic
+  double sd_of_clinics;
+  int smallest, step;  // caseload of clinic c: smallest + step c
+};
+
+//! Layouts of many samples; therapists have an SD of .8, clients of 1.
+struct NestedLayouts {
   std::vector<double> outer, inner, within;
-  for (int r = 0; r < 200; ++r) {
-    Numbers values;
-    Groups therapist, clinic;
-    for (std::int32_t c = 0; c < 40; ++c) {
-      double const of_clinic = 0.5 * normal();
-      for (int t = 0; t < 6; ++t) {
-        double const of_therapist = 0.8 * normal();
-        clinic.push_back(c);
-        for (int i = 0; i < 5; ++i) {
-          values.push_back(of_clinic + of_therapist + normal());
-          therapist.push_back(static_cast<std::int32_t>(clinic.size()) - 1);
+  NestedLayouts(Nested const& design, int samples, unsigned seed) {
+    Normals normal(seed);
+    for (int r = 0; r < samples; ++r) {
+      Numbers values;
+      Groups therapist, clinic;
+      for (std::int32_t c = 0; c < design.clinics; ++c) {
+        double const of_clinic = design.sd_of_clinics * normal();
+        for (int t = 0; t < design.therapists; ++t) {
+          double const of_therapist = 0.8 * normal();
+          clinic.push_back(c);
+          for (int i = 0; i < design.smallest + design.step * c; ++i) {
+            values.push_back(of_clinic + of_therapist + normal());
+            therapist.push_back(static_cast<std::int32_t>(clinic.size()) - 1);
+          }
         }
       }
+      auto const layout = nested_layout(values, therapist, clinic);
+      outer.push_back(layout.outer);
+      inner.push_back(layout.inner);
+      within.push_back(layout.within);
     }
-    auto const layout = nested_layout(values, therapist, clinic);
-    outer.push_back(layout.outer);
-    inner.push_back(layout.inner);
-    within.push_back(layout.within);
   }
-  EXPECT_LT(mean_of(outer).z(0.25), four_se);
-  EXPECT_LT(mean_of(inner).z(0.64), four_se);
-  EXPECT_LT(mean_of(within).z(1), four_se);
-  EXPECT_GT(mean_of(outer).z(0.20), four_se);
+};
+
+TEST(NestedLayout, FindsTheVarianceOfEachLevel) {
+  NestedLayouts const found({.clinics = 40, .therapists = 6, .sd_of_clinics = 0.5, .smallest = 5, .step = 0}, 200, 9);
+  EXPECT_LT(mean_of(found.outer).z(0.25), four_se);
+  EXPECT_LT(mean_of(found.inner).z(0.64), four_se);
+  EXPECT_LT(mean_of(found.within).z(1), four_se);
+  EXPECT_GT(mean_of(found.outer).z(0.20), four_se);
 }
 
 TEST(NestedLayout, IsUnbiasedWithFewOuterGroupsOfUnequalSizes) {
-  Normals normal(10);
-  std::vector<double> outer, inner, within;
-  for (int r = 0; r < 4000; ++r) {
-    Numbers values;
-    Groups therapist, clinic;
-    for (std::int32_t c = 0; c < 5; ++c) {
-      double const of_clinic = normal();
-      for (int t = 0; t < 4; ++t) {
-        double const of_therapist = 0.8 * normal();
-        clinic.push_back(c);
-        for (int i = 0; i < 2 + 4 * c; ++i) {
-          values.push_back(of_clinic + of_therapist + normal());
-          therapist.push_back(static_cast<std::int32_t>(clinic.size()) - 1);
-        }
-      }
-    }
-    auto const layout = nested_layout(values, therapist, clinic);
-    outer.push_back(layout.outer);
-    inner.push_back(layout.inner);
-    within.push_back(layout.within);
-  }
-  EXPECT_LT(mean_of(outer).z(1), four_se);
-  EXPECT_LT(mean_of(inner).z(0.64), four_se);
-  EXPECT_LT(mean_of(within).z(1), four_se);
-  EXPECT_GT(mean_of(inner).z(0.64 - 0.212), four_se);  // clinics taken out whole would be noticed
+  NestedLayouts const found({.clinics = 5, .therapists = 4, .sd_of_clinics = 1, .smallest = 2, .step = 4}, 4000, 10);
+  EXPECT_LT(mean_of(found.outer).z(1), four_se);
+  EXPECT_LT(mean_of(found.inner).z(0.64), four_se);
+  EXPECT_LT(mean_of(found.within).z(1), four_se);
+  EXPECT_GT(mean_of(found.inner).z(0.64 - 0.212), four_se);  // clinics taken out whole would be noticed
 }
 
 TEST(ProbabilityAbove, CountsTiesHalf) {
