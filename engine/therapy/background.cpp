@@ -32,22 +32,22 @@ void TrainingParameters::describe(FieldVisitor& field) {
 }
 
 Backgrounds::Backgrounds(ExperienceParameters const& experience, TrainingParameters const& training)
-    : mean_years_(static_cast<float>(experience.mean_years)),
-      alliance_per_year_(static_cast<float>(experience.alliance)),
-      change_per_year_(static_cast<float>(experience.change)),
-      trained_share_(static_cast<float>(training.share)),
-      raise_(static_cast<float>(training.alliance)) {}
+    : c_{.mean_years = static_cast<float>(experience.mean_years),
+         .alliance_per_year = static_cast<float>(experience.alliance),
+         .change_per_year = static_cast<float>(experience.change),
+         .trained_share = static_cast<float>(training.share),
+         .raise = static_cast<float>(training.alliance)} {}
 
 Background Backgrounds::of(RandomBlock const& chance) const {
   Background own;
   if (experience_varies()) {
-    own.years = -mean_years_ * float32::log(1.0F - float32::uniform(chance[0]));
-    float const beyond_mean = own.years - mean_years_;
-    own.ability = alliance_per_year_ * beyond_mean;
-    own.direct = change_per_year_ * beyond_mean;
+    own.years = -c_.mean_years * float32::log(1.0F - float32::uniform(chance[0]));
+    float const beyond_mean = own.years - c_.mean_years;
+    own.ability = c_.alliance_per_year * beyond_mean;
+    own.direct = c_.change_per_year * beyond_mean;
   }
-  own.trained = float32::uniform(chance[1]) < trained_share_;
-  if (own.trained) own.raise = raise_;
+  own.trained = float32::uniform(chance[1]) < c_.trained_share;
+  if (own.trained) own.raise = c_.raise;
   return own;
 }
 

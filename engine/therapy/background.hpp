@@ -33,15 +33,21 @@ struct Background {
 
 class Backgrounds {
  public:
+  struct Constants {
+    float mean_years = 0, alliance_per_year = 0, change_per_year = 0;
+    float trained_share = 0, raise = 0;
+  };
+
   Backgrounds(ExperienceParameters const& experience, TrainingParameters const& training);
-  bool experience_varies() const { return mean_years_ > 0; }
-  bool training_varies() const { return trained_share_ > 0; }
+  bool experience_varies() const { return c_.mean_years > 0; }
+  bool training_varies() const { return c_.trained_share > 0; }
   //! Years are exponential: most therapists have few, some have many.
   Background of(RandomBlock const& chance) const;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  float mean_years_, alliance_per_year_, change_per_year_;
-  float trained_share_, raise_;
+  Constants c_;
 };
 
 }  // namespace bordin

@@ -150,31 +150,31 @@ People::Factor<N> People::factor_of(std::array<std::array<double, N>, N> const& 
 
 People::People(TherapistParameters const& therapists, ClientParameters const& clients, AllianceParameters const& alliance,
                double fluctuation_share, ClinicParameters const& clinics, Backgrounds const& backgrounds)
-    : clinic_sd_(root(clinics.alliance_share)),
-      clinic_direct_sd_(static_cast<float>(clinics.direct_sd)),
-      therapist_sd_(root(within_clinics(therapists.alliance_share, clinics.alliance_share, "clinics.alliance_share",
-                                        "therapists.alliance_share"))),
-      client_sd_(root(client_alliance_share(therapists, alliance))),
-      match_sd_(root(alliance.match_share)),
-      direct_sd_(clinics.direct_sd > 0 ? root(within_clinics(therapists.direct_sd * therapists.direct_sd,
-                                                             clinics.direct_sd * clinics.direct_sd, "clinics.direct_sd",
-                                                             "therapists.direct_sd"))
-                                       : static_cast<float>(therapists.direct_sd)),
-      retention_sd_(static_cast<float>(therapists.retention_sd)),
-      therapist_severity_sd_(static_cast<float>(therapists.severity_sd)),
-      repair_sd_(static_cast<float>(therapists.repair_sd)),
-      severity_sd_(root(severity_variance(therapists, fluctuation_share))),
-      change_sd_(static_cast<float>(clients.change_sd)),
+    : c_{.clinic_sd = root(clinics.alliance_share),
+         .clinic_direct_sd = static_cast<float>(clinics.direct_sd),
+         .therapist_sd = root(within_clinics(therapists.alliance_share, clinics.alliance_share, "clinics.alliance_share",
+                                             "therapists.alliance_share")),
+         .client_sd = root(client_alliance_share(therapists, alliance)),
+         .match_sd = root(alliance.match_share),
+         .direct_sd = clinics.direct_sd > 0 ? root(within_clinics(therapists.direct_sd * therapists.direct_sd,
+                                                                  clinics.direct_sd * clinics.direct_sd,
+                                                                  "clinics.direct_sd", "therapists.direct_sd"))
+                                            : static_cast<float>(therapists.direct_sd),
+         .retention_sd = static_cast<float>(therapists.retention_sd),
+         .therapist_severity_sd = static_cast<float>(therapists.severity_sd),
+         .repair_sd = static_cast<float>(therapists.repair_sd),
+         .severity_sd = root(severity_variance(therapists, fluctuation_share)),
+         .change_sd = static_cast<float>(clients.change_sd)},
       shape_therapist_(therapists.distribution),
       shape_client_(clients.distribution),
       backgrounds_(backgrounds) {
   auto const composite = composite_of(alliance.weights, alliance.loadings);
-  shift_ = static_cast<float>(composite.shift);
+  c_.shift = static_cast<float>(composite.shift);
   auto const loadings = alliance.loadings.array();
   for (std::size_t c = 0; c < components; ++c) {
-    loading_[c] = static_cast<float>(loadings[c]);
-    unique_[c] = root(1 - loadings[c] * loadings[c]);
-    weight_[c] = static_cast<float>(composite.weight[c]);
+    c_.loading[c] = static_cast<float>(loadings[c]);
+    c_.unique[c] = root(1 - loadings[c] * loadings[c]);
+    c_.weight[c] = static_cast<float>(composite.weight[c]);
   }
   double const od = therapists.ability_direct_correlation;
   double const orr = therapists.ability_retention_correlation;
@@ -183,22 +183,22 @@ People::People(TherapistParameters const& therapists, ClientParameters const& cl
   double const av = therapists.ability_severity_correlation;
   double const dv = therapists.direct_severity_correlation;
   // Severity last: whatever it is correlated with, the other traits keep their numbers.
-  therapist_factor_ = factor_of<5>(
+  c_.therapist_factor = factor_of<5>(
       {{{1, od, orr, op, av}, {od, 1, dr, 0, dv}, {orr, dr, 1, 0, 0}, {op, 0, 0, 1, 0}, {av, dv, 0, 0, 1}}}, "therapists");
   double const cx = clients.alliance_severity_correlation;
   double const ce = clients.alliance_expectation_correlation;
   double const xe = clients.severity_expectation_correlation;
   double const xg = clients.severity_change_correlation;
   double const eg = clients.expectation_change_correlation;
-  client_factor_ = factor_of<4>({{{1, cx, ce, 0}, {cx, 1, xe, xg}, {ce, xe, 1, eg}, {0, xg, eg, 1}}}, "clients");
+  c_.client_factor = factor_of<4>({{{1, cx, ce, 0}, {cx, 1, xe, xg}, {ce, xe, 1, eg}, {0, xg, eg, 1}}}, "clients");
 }
 
 //! z: the common factor, then what is unique to goal, task and bond.
 People::Drawn People::components_from(std::array<float, 4> const& z) const {
   Drawn drawn{.part = {}, .composite = 0};
   for (std::size_t c = 0; c < components; ++c) {
-    drawn.part[c] = loading_[c] * z[0] + unique_[c] * z[c + 1];
-    drawn.composite += weight_[c] * drawn.part[c];
+    drawn.part[c] = c_.loading[c] * z[0] + c_.unique[c] * z[c + 1];
+    drawn.composite += c_.weight[c] * drawn.part[c];
   }
   return drawn;
 }
@@ -225,9 +225,9 @@ std::array<float, 4> People::of_client(Randomness const& random, ClientNumber wh
 
 ClinicTraits People::clinic(Randomness const& random, TherapistNumber number) const {
   auto const own = components_from(normals(random.of_therapist(number, Purpose::clinic_traits, 0)));
-  ClinicTraits traits{.ability = clinic_sd_ * own.composite,
-                      .direct = clinic_direct_sd_ * normals(random.of_therapist(number, Purpose::clinic_traits, 1))[0]};
-  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = clinic_sd_ * own.part[c];
+  ClinicTraits traits{.ability = c_.clinic_sd * own.composite,
+                      .direct = c_.clinic_direct_sd * normals(random.of_therapist(number, Purpose::clinic_traits, 1))[0]};
+  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = c_.clinic_sd * own.part[c];
   return traits;
 }
 
@@ -237,19 +237,19 @@ void People::add_background(TherapistTraits& traits, Background const& backgroun
   traits.raise = background.raise;
   traits.ability += background.ability;
   traits.direct += background.direct;
-  for (float& part : traits.alliance) part += shift_ * background.ability;
+  for (float& part : traits.alliance) part += c_.shift * background.ability;
 }
 
 TherapistTraits People::therapist(Randomness const& random, TherapistNumber who, ClinicTraits const& clinic) const {
   auto const own = components_from(of_therapist(random, who, 0));
   auto const z = of_therapist(random, who, 1);
-  auto const trait = correlated(own.composite, {z[0], z[1], z[3], z[2]}, therapist_factor_);
-  TherapistTraits traits{.ability = therapist_sd_ * own.composite + clinic.ability,
-                         .direct = direct_sd_ * trait[1] + clinic.direct,
-                         .retention = retention_sd_ * trait[2],
-                         .severity = therapist_severity_sd_ * trait[4],
-                         .repair = repair_sd_ * trait[3]};
-  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = therapist_sd_ * own.part[c] + clinic.alliance[c];
+  auto const trait = correlated(own.composite, {z[0], z[1], z[3], z[2]}, c_.therapist_factor);
+  TherapistTraits traits{.ability = c_.therapist_sd * own.composite + clinic.ability,
+                         .direct = c_.direct_sd * trait[1] + clinic.direct,
+                         .retention = c_.retention_sd * trait[2],
+                         .severity = c_.therapist_severity_sd * trait[4],
+                         .repair = c_.repair_sd * trait[3]};
+  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = c_.therapist_sd * own.part[c] + clinic.alliance[c];
   if (backgrounds_.experience_varies() || backgrounds_.training_varies())
     add_background(traits, backgrounds_.of(random.of_therapist(who, Purpose::background)));
   return traits;
@@ -257,20 +257,20 @@ TherapistTraits People::therapist(Randomness const& random, TherapistNumber who,
 
 ClientTraits People::client(Randomness const& random, ClientNumber who) const {
   auto const own = components_from(of_client(random, who, 0));
-  auto const trait = correlated(own.composite, of_client(random, who, 1), client_factor_);
-  ClientTraits traits{.prospects = client_sd_ * own.composite,
-                      .severity = severity_sd_ * trait[1],
+  auto const trait = correlated(own.composite, of_client(random, who, 1), c_.client_factor);
+  ClientTraits traits{.prospects = c_.client_sd * own.composite,
+                      .severity = c_.severity_sd * trait[1],
                       .expectation = trait[2],
-                      .change = change_sd_ * trait[3],
-                      .standard_change = change_sd_ > 0 ? trait[3] : 0.0F};
-  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = client_sd_ * own.part[c];
+                      .change = c_.change_sd * trait[3],
+                      .standard_change = c_.change_sd > 0 ? trait[3] : 0.0F};
+  for (std::size_t c = 0; c < components; ++c) traits.alliance[c] = c_.client_sd * own.part[c];
   return traits;
 }
 
 Match People::match(Randomness const& random, ClientNumber who, TherapistNumber met) const {
   auto const own = components_from(normals(random.of_match(who, met)));
-  Match drawn{.composite = match_sd_ * own.composite};
-  for (std::size_t c = 0; c < components; ++c) drawn.alliance[c] = match_sd_ * own.part[c];
+  Match drawn{.composite = c_.match_sd * own.composite};
+  for (std::size_t c = 0; c < components; ++c) drawn.alliance[c] = c_.match_sd * own.part[c];
   return drawn;
 }
 

@@ -80,11 +80,30 @@ struct Match {
 //! Draws people. Every trait is float32 arithmetic on the random numbers of that person alone.
 class People {
  public:
+  template <std::size_t N>
+  using Factor = std::array<std::array<float, N>, N>;
+  struct Constants {
+    ComponentsF loading{};
+    ComponentsF unique{};  //!< sqrt(1 - loading^2)
+    ComponentsF weight{};
+    float shift = 0;
+    float clinic_sd = 0, clinic_direct_sd = 0;
+    float therapist_sd = 0, client_sd = 0, match_sd = 0;
+    float direct_sd = 0, retention_sd = 0, therapist_severity_sd = 0, repair_sd = 0;
+    float severity_sd = 0, change_sd = 0;
+    Factor<5> therapist_factor{};
+    Factor<4> client_factor{};
+  };
+
   //! Throws ScenarioError when shares or correlations are impossible. `fluctuation_share` is symptoms.fluctuation_share.
   People(TherapistParameters const& therapists, ClientParameters const& clients, AllianceParameters const& alliance,
          double fluctuation_share, ClinicParameters const& clinics = {},
          Backgrounds const& backgrounds = Backgrounds({}, {}));
 
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
+  TraitShaper const& shape_of_therapists() const { return shape_therapist_; }
+  TraitShaper const& shape_of_clients() const { return shape_client_; }
   Backgrounds const& backgrounds() const { return backgrounds_; }
   ClinicTraits clinic(Randomness const& random, TherapistNumber number) const;
   TherapistTraits therapist(Randomness const& random, TherapistNumber who, ClinicTraits const& clinic = {}) const;
@@ -92,8 +111,6 @@ class People {
   Match match(Randomness const& random, ClientNumber who, TherapistNumber met) const;
 
  private:
-  template <std::size_t N>
-  using Factor = std::array<std::array<float, N>, N>;
   struct Drawn {
     ComponentsF part;  // components with SD 1
     float composite;   // with SD 1
@@ -109,16 +126,7 @@ class People {
   template <std::size_t N>
   static std::array<float, N> correlated(float first, std::array<float, 4> const& z, Factor<N> const& factor);
 
-  ComponentsF loading_{};
-  ComponentsF unique_{};  // sqrt(1 - loading^2)
-  ComponentsF weight_{};
-  float shift_;
-  float clinic_sd_, clinic_direct_sd_;
-  float therapist_sd_, client_sd_, match_sd_;
-  float direct_sd_, retention_sd_, therapist_severity_sd_, repair_sd_;
-  float severity_sd_, change_sd_;
-  Factor<5> therapist_factor_{};
-  Factor<4> client_factor_{};
+  Constants c_;
   TraitShaper shape_therapist_, shape_client_;
   Backgrounds backgrounds_;
 };

@@ -16,32 +16,32 @@ Words const& trait_shape_words() {
   return words;
 }
 
-TraitShaper::TraitShaper(TraitShape shape) : shape_(shape) {
+TraitShaper::TraitShaper(TraitShape shape) : c_{.shape = shape} {
   if (shape == TraitShape::skewed) {
     double const variance = log_normal_sd * log_normal_sd;
     double const mean = std::exp(variance / 2);
-    spread_ = static_cast<float>(log_normal_sd);
-    mean_ = static_cast<float>(mean);
-    scale_ = static_cast<float>(1 / (mean * std::sqrt(std::expm1(variance))));
+    c_.spread = static_cast<float>(log_normal_sd);
+    c_.mean = static_cast<float>(mean);
+    c_.scale = static_cast<float>(1 / (mean * std::sqrt(std::expm1(variance))));
   } else if (shape == TraitShape::heavy_tailed) {
-    spread_ = static_cast<float>(sinh_spread);
-    scale_ = static_cast<float>(1 / std::sqrt(std::expm1(2 * sinh_spread * sinh_spread) / 2));
+    c_.spread = static_cast<float>(sinh_spread);
+    c_.scale = static_cast<float>(1 / std::sqrt(std::expm1(2 * sinh_spread * sinh_spread) / 2));
   } else if (shape == TraitShape::two_kinds) {
-    spread_ = static_cast<float>(kind_distance);
-    scale_ = static_cast<float>(1 / std::sqrt(1 + kind_distance * kind_distance));
+    c_.spread = static_cast<float>(kind_distance);
+    c_.scale = static_cast<float>(1 / std::sqrt(1 + kind_distance * kind_distance));
   }
 }
 
 float TraitShaper::shaped(float z, std::uint32_t lot) const {
-  switch (shape_) {
+  switch (c_.shape) {
     case TraitShape::normal:
       return z;
     case TraitShape::skewed:
-      return scale_ * (mean_ - float32::exp(-spread_ * z));
+      return c_.scale * (c_.mean - float32::exp(-c_.spread * z));
     case TraitShape::heavy_tailed:
-      return scale_ * (0.5F * (float32::exp(spread_ * z) - float32::exp(-spread_ * z)));
+      return c_.scale * (0.5F * (float32::exp(c_.spread * z) - float32::exp(-c_.spread * z)));
     case TraitShape::two_kinds:
-      return scale_ * (z + ((lot >> 31) != 0 ? spread_ : -spread_));
+      return c_.scale * (z + ((lot >> 31) != 0 ? c_.spread : -c_.spread));
   }
   return z;
 }

@@ -21,19 +21,25 @@ Words const& trait_shape_words();
 //! correlations; a sum is somewhat nearer to normal than its parts.
 class TraitShaper {
  public:
+  struct Constants {
+    TraitShape shape = TraitShape::normal;
+    float spread = 0;  //!< of the exponent, or distance of a kind from the middle
+    float mean = 0;
+    float scale = 1;  //!< 1 / SD
+  };
+
   explicit TraitShaper(TraitShape shape);
 
   //! Of two_kinds only: the kinds need random bits beside the numbers.
-  bool needs_lots() const { return shape_ == TraitShape::two_kinds; }
+  bool needs_lots() const { return c_.shape == TraitShape::two_kinds; }
   std::array<float, 4> operator()(std::array<float, 4> const& z, RandomBlock const& lots) const;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
   float shaped(float z, std::uint32_t lot) const;
 
-  TraitShape shape_;
-  float spread_ = 0;  // of the exponent, or distance of a kind from the middle
-  float mean_ = 0;
-  float scale_ = 1;  // 1 / SD
+  Constants c_;
 };
 
 }  // namespace bordin
