@@ -93,13 +93,13 @@ void CommitmentParameters::describe(FieldVisitor& field) {
 Commitment::Commitment(CommitmentParameters const& parameters, TherapistParameters const& therapists,
                        ClientParameters const& clients, AllianceParameters const& alliance, double shift,
                        SessionProcess const& process, int sessions, double missed)
-    : acts_(parameters.enabled),
-      lesser_(alliance.rule == AllianceRule::weakest_link),
-      hope_inertia_(static_cast<float>(parameters.hope_inertia)),
-      faith_inertia_(static_cast<float>(parameters.faith_inertia)),
-      dropout_(static_cast<float>(parameters.dropout)),
-      work_(static_cast<float>(parameters.work)) {
-  if (!acts_) return;
+    : c_{.acts = parameters.enabled,
+         .lesser = alliance.rule == AllianceRule::weakest_link,
+         .hope_inertia = static_cast<float>(parameters.hope_inertia),
+         .faith_inertia = static_cast<float>(parameters.faith_inertia),
+         .dropout = static_cast<float>(parameters.dropout),
+         .work = static_cast<float>(parameters.work)} {
+  if (!c_.acts) return;
   Square fluctuate = Square::Identity();
   fluctuate.block<4, 4>(fluctuation, fluctuation) = process.step;
   Square innovation = Square::Zero();
@@ -109,28 +109,28 @@ Commitment::Commitment(CommitmentParameters const& parameters, TherapistParamete
   draw_towards(move, faith, parameters.faith_inertia, 1, 2);
 
   auto course = course_at_intake(therapists, clients, alliance, process);
-  mean_.push_back(0);
+  c_.mean.push_back(0);
   for (int s = 1; s <= sessions; ++s) {
     course.mean.segment<3>(stable).setConstant(shift * (alliance.mean + alliance.growth * std::log(s / 3.0)));
     course.covariance = fluctuate * course.covariance * fluctuate.transpose() + innovation;
     Course const held{.mean = move * course.mean, .covariance = move * course.covariance * move.transpose()};
-    mean_.push_back(static_cast<float>(lesser_ ? mean_of_lesser(held) : (held.mean[hope] + held.mean[faith]) / 2));
+    c_.mean.push_back(static_cast<float>(c_.lesser ? mean_of_lesser(held) : (held.mean[hope] + held.mean[faith]) / 2));
     course = s == 1 ? held : mixture(held, course, missed);
   }
 }
 
 void Commitment::next_session(CommitmentState& state, int session, ComponentsF const& alliance) const {
-  state.hope = hope_inertia_ * state.hope + (1.0F - hope_inertia_) * (0.5F * (alliance[0] + alliance[1]));
-  state.faith = faith_inertia_ * state.faith + (1.0F - faith_inertia_) * (0.5F * (alliance[1] + alliance[2]));
-  state.beyond_mean = value(state) - mean_[static_cast<std::size_t>(session)];
+  state.hope = c_.hope_inertia * state.hope + (1.0F - c_.hope_inertia) * (0.5F * (alliance[0] + alliance[1]));
+  state.faith = c_.faith_inertia * state.faith + (1.0F - c_.faith_inertia) * (0.5F * (alliance[1] + alliance[2]));
+  state.beyond_mean = value(state) - c_.mean[static_cast<std::size_t>(session)];
 }
 
 float Commitment::value(CommitmentState const& state) const {
-  return lesser_ ? std::min(state.hope, state.faith) : 0.5F * (state.hope + state.faith);
+  return c_.lesser ? std::min(state.hope, state.faith) : 0.5F * (state.hope + state.faith);
 }
 
 float Commitment::work(CommitmentState const& state) const {
-  return std::max(0.0F, 1.0F + work_ * state.beyond_mean);
+  return std::max(0.0F, 1.0F + c_.work * state.beyond_mean);
 }
 
 }  // namespace bordin

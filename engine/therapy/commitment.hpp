@@ -31,26 +31,30 @@ struct CommitmentState {
 //! task, faith towards the mean of task and bond. Commitment is their mean, or the lesser where the weakest link rules.
 class Commitment {
  public:
+  struct Constants {
+    bool acts = false;
+    bool lesser = false;
+    float hope_inertia = 0, faith_inertia = 0, dropout = 0, work = 0;
+    std::vector<float> mean = {};  //!< undisturbed, by session
+  };
+
   //! `missed` is the probability that a session between the first and the last is missed.
   //! `shift` and `process` are those of the arm; expectation goes with the composite of alliance.weights in all arms.
   Commitment(CommitmentParameters const& parameters, TherapistParameters const& therapists, ClientParameters const& clients,
              AllianceParameters const& alliance, double shift, SessionProcess const& process, int sessions,
              double missed = 0);
 
-  bool acts() const { return acts_; }
+  bool acts() const { return c_.acts; }
   CommitmentState at_intake(float expectation) const { return {.hope = expectation, .faith = 0, .beyond_mean = 0}; }
   void next_session(CommitmentState& state, int session, ComponentsF const& alliance) const;
   //! By which the work of a session is multiplied.
   float work(CommitmentState const& state) const;
-  //! By how much it lowers the log-odds of leaving.
-  float holds_back(CommitmentState const& state) const { return dropout_ * state.beyond_mean; }
   float value(CommitmentState const& state) const;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  bool acts_;
-  bool lesser_;
-  float hope_inertia_, faith_inertia_, dropout_, work_;
-  std::vector<float> mean_;  // undisturbed, by session
+  Constants c_;
 };
 
 }  // namespace bordin

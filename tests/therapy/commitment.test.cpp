@@ -116,11 +116,7 @@ TEST(Commitment, MultipliesTheWorkOfASessionByWhatItIsBeyondItsMean) {
   }
 }
 
-TEST(Commitment, HoldsBackInProportion) {
-  auto const p = committed_world({"commitment.dropout=0.3"}).therapy;
-  Commitment const commitment(p.commitment, p.therapists, p.clients, p.alliance, 1, session_process(p.alliance, p.symptoms),
-                              2);
-  EXPECT_FLOAT_EQ(commitment.holds_back({.hope = 0, .faith = 0, .beyond_mean = -2}), -0.6F);
+TEST(Commitment, DoesNotActUnlessEnabled) {
   EXPECT_FALSE(Commitment({}, {}, {}, {}, 1, session_process({}, {}), 2).acts());
 }
 
