@@ -30,15 +30,15 @@ void AttendanceParameters::describe(FieldVisitor& field) {
 }
 
 Attendance::Attendance(AttendanceParameters const& p)
-    : some_do_not_engage_(p.not_engaging > 0),
-      expectation_(static_cast<float>(p.expectation)),
-      severity_(static_cast<float>(p.severity)),
-      missed_(static_cast<float>(p.missed)) {
-  if (some_do_not_engage_) logit_ = static_cast<float>(std::log(p.not_engaging / (1 - p.not_engaging)));
+    : c_{.some_do_not_engage = p.not_engaging > 0,
+         .expectation = static_cast<float>(p.expectation),
+         .severity = static_cast<float>(p.severity),
+         .missed = static_cast<float>(p.missed)} {
+  if (c_.some_do_not_engage) c_.logit = static_cast<float>(std::log(p.not_engaging / (1 - p.not_engaging)));
 }
 
 bool Attendance::engages(ClientTraits const& client, RandomBlock const& chance) const {
-  float const logit = (logit_ - expectation_ * client.expectation) + severity_ * client.severity;
+  float const logit = (c_.logit - c_.expectation * client.expectation) + c_.severity * client.severity;
   return float32::uniform(chance[0]) >= float32::logistic(logit);
 }
 

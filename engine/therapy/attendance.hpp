@@ -18,17 +18,23 @@ struct AttendanceParameters {
 
 class Attendance {
  public:
+  struct Constants {
+    bool some_do_not_engage = false;
+    float logit = 0, expectation = 0, severity = 0;
+    float missed = 0;
+  };
+
   explicit Attendance(AttendanceParameters const& parameters);
 
-  bool some_do_not_engage() const { return some_do_not_engage_; }
+  bool some_do_not_engage() const { return c_.some_do_not_engage; }
   bool engages(ClientTraits const& client, RandomBlock const& chance) const;
-  bool some_are_missed() const { return missed_ > 0; }
-  bool missed(RandomBlock const& chance) const { return float32::uniform(chance[0]) < missed_; }
+  bool some_are_missed() const { return c_.missed > 0; }
+  bool missed(RandomBlock const& chance) const { return float32::uniform(chance[0]) < c_.missed; }
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  bool some_do_not_engage_;
-  float logit_ = 0, expectation_, severity_;
-  float missed_;
+  Constants c_;
 };
 
 }  // namespace bordin

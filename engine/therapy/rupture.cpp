@@ -61,34 +61,34 @@ void RuptureParameters::describe(FieldVisitor& field) {
 }
 
 Ruptures::Ruptures(RuptureParameters const& p, double session_share)
-    : happen_(p.enabled && session_share > 0),
-      onset_(static_cast<float>(p.onset)),
-      onset_slope_(happen_ ? static_cast<float>(p.onset_alliance / std::sqrt(session_share)) : 0.0F),
-      smallest_(static_cast<float>(least_depth * std::sqrt(session_share))),
-      spread_(static_cast<float>((greatest_depth - least_depth) * std::sqrt(session_share))),
-      repair_(static_cast<float>(p.repair)),
-      gain_(static_cast<float>(p.gain)),
-      improvement_(static_cast<float>(p.improvement)) {
+    : c_{.happen = p.enabled && session_share > 0,
+         .onset = static_cast<float>(p.onset),
+         .smallest = static_cast<float>(least_depth * std::sqrt(session_share)),
+         .spread = static_cast<float>((greatest_depth - least_depth) * std::sqrt(session_share)),
+         .repair = static_cast<float>(p.repair),
+         .gain = static_cast<float>(p.gain),
+         .improvement = static_cast<float>(p.improvement)} {
+  if (c_.happen) c_.onset_slope = static_cast<float>(p.onset_alliance / std::sqrt(session_share));
   double left = 1;
-  for (; left >= faded_below && remaining_.size() < longest; left *= p.decay)
-    remaining_.push_back(static_cast<float>(left));
+  for (; left >= faded_below && c_.remaining.size() < longest; left *= p.decay)
+    c_.remaining.push_back(static_cast<float>(left));
 }
 
 float Ruptures::next_session(RuptureState& state, RandomBlock const& chance, float fluctuation, float skill) const {
   float improvement = 0;
   if (state.open) {
     ++state.age;
-    if (float32::uniform(chance[0]) < float32::logistic(repair_ + skill)) {
+    if (float32::uniform(chance[0]) < float32::logistic(c_.repair + skill)) {
       improvement = repaired(state);
-    } else if (static_cast<std::size_t>(state.age) >= remaining_.size()) {
+    } else if (static_cast<std::size_t>(state.age) >= c_.remaining.size()) {
       state.open = false;
     }
-  } else if (float32::uniform(chance[1]) < float32::logistic(onset_ - onset_slope_ * fluctuation)) {
+  } else if (float32::uniform(chance[1]) < float32::logistic(c_.onset - c_.onset_slope * fluctuation)) {
     state.open = true;
     state.age = 0;
-    state.onset = smallest_ + spread_ * float32::uniform(chance[2]);
+    state.onset = c_.smallest + c_.spread * float32::uniform(chance[2]);
   }
-  state.depth = state.open ? state.onset * remaining_[static_cast<std::size_t>(state.age)] : 0.0F;
+  state.depth = state.open ? state.onset * c_.remaining[static_cast<std::size_t>(state.age)] : 0.0F;
   return improvement;
 }
 
@@ -96,8 +96,8 @@ float Ruptures::repaired(RuptureState& state) const {
   state.open = false;
   float const share = std::ldexp(1.0F, -std::min(state.repairs, 60));
   ++state.repairs;
-  state.gain += gain_ * share;
-  return improvement_ * share;
+  state.gain += c_.gain * share;
+  return c_.improvement * share;
 }
 
 }  // namespace bordin

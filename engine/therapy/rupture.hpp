@@ -35,20 +35,26 @@ struct RuptureState {
 //! Session by session. Nothing happens in a world whose alliance does not fluctuate.
 class Ruptures {
  public:
+  struct Constants {
+    bool happen = false;
+    float onset = 0, onset_slope = 0, smallest = 0, spread = 0;
+    float repair = 0, gain = 0, improvement = 0;
+    std::vector<float> remaining = {};  //!< by sessions since onset, until it has faded
+  };
+
   Ruptures(RuptureParameters const& parameters, double session_share);
 
-  bool happen() const { return happen_; }
+  bool happen() const { return c_.happen; }
   //! What a session does: an open rupture is repaired or fades, or one begins where none was open. `fluctuation` is w*(s),
   //! `skill` the therapist's repair skill [logit]. Returns the improvement that a repair brings at once [SD of symptoms].
   float next_session(RuptureState& state, RandomBlock const& chance, float fluctuation, float skill) const;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
   float repaired(RuptureState& state) const;
 
-  bool happen_;
-  float onset_, onset_slope_, smallest_, spread_;
-  float repair_, gain_, improvement_;
-  std::vector<float> remaining_;  // by sessions since onset, until it has faded
+  Constants c_;
 };
 
 }  // namespace bordin

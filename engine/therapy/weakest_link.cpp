@@ -40,18 +40,19 @@ MeanAndSd undisturbed(double tolerance, AllianceLoadings const& loadings) {
 
 }  // namespace
 
-WeakestLink::WeakestLink(double tolerance, AllianceLoadings const& loadings) : tolerance_(static_cast<float>(tolerance)) {
+WeakestLink::WeakestLink(double tolerance, AllianceLoadings const& loadings)
+    : c_{.tolerance = static_cast<float>(tolerance)} {
   auto const [mean, sd] = undisturbed(tolerance, loadings);
-  mean_ = static_cast<float>(mean);
-  scale_ = static_cast<float>(1 / sd);
+  c_.mean = static_cast<float>(mean);
+  c_.scale = static_cast<float>(1 / sd);
 }
 
 float WeakestLink::operator()(std::array<float, components> const& z) const {
   float const least = std::min(std::min(z[0], z[1]), z[2]);
   float sum = 0;
-  for (float const component : z) sum += float32::exp((least - component) / tolerance_);
-  float const b = least - tolerance_ * float32::log(sum / 3.0F);
-  return (b - mean_) * scale_;
+  for (float const component : z) sum += float32::exp((least - component) / c_.tolerance);
+  float const b = least - c_.tolerance * float32::log(sum / 3.0F);
+  return (b - c_.mean) * c_.scale;
 }
 
 }  // namespace bordin

@@ -9,12 +9,18 @@ namespace bordin {
 //! Mean and SD are those of normal components.
 class WeakestLink {
  public:
+  struct Constants {
+    float tolerance = 0;
+    float mean = 0, scale = 1;
+  };
+
   WeakestLink(double tolerance, AllianceLoadings const& loadings);
   float operator()(std::array<float, components> const& component) const;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  float tolerance_;
-  float mean_ = 0, scale_ = 1;
+  Constants c_;
 };
 
 }  // namespace bordin
