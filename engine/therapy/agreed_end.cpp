@@ -9,12 +9,12 @@ namespace bordin {
 
 AgreedEnd::AgreedEnd(double agreed, std::int64_t reference_sessions, int sessions) {
   for (int s = 0; s <= sessions; ++s)
-    probability_.push_back(
+    c_.probability.push_back(
         static_cast<float>(std::min(1.0, agreed * static_cast<double>(s) / static_cast<double>(reference_sessions))));
 }
 
 bool AgreedEnd::ends(EndingMoment const& moment, float uniform) const {
-  return uniform < probability_[static_cast<std::size_t>(moment.session)];
+  return uniform < c_.probability[static_cast<std::size_t>(moment.session)];
 }
 
 std::unique_ptr<EndingRule> make_agreed_end(TherapyParameters const& p, ArmEffects const&, Calendar const& calendar) {

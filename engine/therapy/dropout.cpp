@@ -73,20 +73,23 @@ void DropoutParameters::describe(FieldVisitor& field) {
 }
 
 DropoutHazard::DropoutHazard(TherapyParameters const& p, ArmEffects const& arm, int sessions)
-    : now_(static_cast<float>(p.dropout.current_alliance)),
-      severity_(static_cast<float>(p.dropout.severity)),
-      gain_(static_cast<float>(p.dropout.gain)),
-      rupture_(static_cast<float>(p.dropout.rupture)),
-      arm_(static_cast<float>(arm.dropout)),
-      commitment_(p.commitment),
-      necessary_(p.alliance.necessary) {
+    : c_{.now = static_cast<float>(p.dropout.current_alliance),
+         .severity = static_cast<float>(p.dropout.severity),
+         .gain = static_cast<float>(p.dropout.gain),
+         .rupture = static_cast<float>(p.dropout.rupture),
+         .arm = static_cast<float>(arm.dropout),
+         .commitment_acts = p.commitment.enabled,
+         .commitment = static_cast<float>(p.commitment.dropout),
+         .necessary = p.alliance.necessary.enabled,
+         .threshold = static_cast<float>(p.alliance.necessary.threshold),
+         .without_alliance = static_cast<float>(p.alliance.necessary.dropout)} {
   auto const process = session_process(p.alliance, p.symptoms);
   for (int s = 0; s <= sessions; ++s) {
     double const log_session = s == 0 ? 0 : std::log(static_cast<double>(s));
-    at_session_.push_back(static_cast<float>(p.dropout.baseline + p.dropout.log_session * log_session));
+    c_.at_session.push_back(static_cast<float>(p.dropout.baseline + p.dropout.log_session * log_session));
   }
   for (int k = 1; k <= early_sessions; ++k)
-    early_scale_[static_cast<std::size_t>(k - 1)] = implied_early_scale(p, process, k);
+    c_.early_scale[static_cast<std::size_t>(k - 1)] = implied_early_scale(p, process, k);
 }
 
 bool DropoutHazard::ends(EndingMoment const& moment, float uniform) const {
@@ -94,16 +97,14 @@ bool DropoutHazard::ends(EndingMoment const& moment, float uniform) const {
   if (session == 0) return false;
   auto const k = static_cast<std::size_t>(std::max(1, walk.early_sessions));
   float const early = walk.early / static_cast<float>(k);
-  float logit = at_session_[static_cast<std::size_t>(session)] - early_scale_[k - 1] * early;
-  logit = logit - now_ * walk.composite;
-  logit = logit + severity_ * meeting.client.severity;
-  logit = logit - gain_ * walk.gain;
-  if (walk.rupture.open) logit = logit + rupture_;
-  if (walk.has_alliance && commitment_.enabled)
-    logit = logit - static_cast<float>(commitment_.dropout) * walk.commitment.beyond_mean;
-  if (walk.has_alliance && necessary_.enabled && walk.composite < static_cast<float>(necessary_.threshold))
-    logit = logit + static_cast<float>(necessary_.dropout);
-  logit = (logit - meeting.therapist.retention) + arm_;
+  float logit = c_.at_session[static_cast<std::size_t>(session)] - c_.early_scale[k - 1] * early;
+  logit = logit - c_.now * walk.composite;
+  logit = logit + c_.severity * meeting.client.severity;
+  logit = logit - c_.gain * walk.gain;
+  if (walk.rupture.open) logit = logit + c_.rupture;
+  if (walk.has_alliance && c_.commitment_acts) logit = logit - c_.commitment * walk.commitment.beyond_mean;
+  if (walk.has_alliance && c_.necessary && walk.composite < c_.threshold) logit = logit + c_.without_alliance;
+  logit = (logit - meeting.therapist.retention) + c_.arm;
   return uniform < float32::logistic(logit);
 }
 

@@ -25,23 +25,31 @@ struct DropoutParameters {
   void describe(FieldVisitor& field);
 };
 
+inline constexpr int early_sessions = 3;  //!< of the hazard
+
 //!     logit h(s) = baseline + log_session ln(s) - early_alliance A_early - current_alliance A(s) + severity X - gain D(s)
 //!                  - Q_j + arm + rupture [one is open] - commitment + necessary [alliance below the threshold]
 //! A_early is the mean alliance of the first three sessions, those held so far, over its implied undisturbed SD.
 class DropoutHazard final : public EndingRule {
  public:
+  struct Constants {
+    float now = 0, severity = 0, gain = 0, rupture = 0, arm = 0;
+    std::array<float, early_sessions> early_scale{};  //!< early_alliance / implied SD of the mean of 1, 2, 3 sessions
+    std::vector<float> at_session = {};               //!< baseline + log_session ln(s)
+    bool commitment_acts = false;
+    float commitment = 0;
+    bool necessary = false;
+    float threshold = 0, without_alliance = 0;  //!< of the necessary alliance: where, and what is added below it
+  };
+
   DropoutHazard(TherapyParameters const& parameters, ArmEffects const& arm, int sessions);
   bool ends(EndingMoment const& moment, float uniform) const override;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  std::vector<float> at_session_;       // baseline + log_session ln(s)
-  std::array<float, 3> early_scale_{};  // early_alliance / implied SD of the mean of 1, 2, 3 sessions
-  float now_, severity_, gain_, rupture_, arm_;
-  CommitmentParameters commitment_;
-  NecessaryAlliance necessary_;
+  Constants c_;
 };
-
-inline constexpr int early_sessions = 3;  //!< of the hazard
 
 std::unique_ptr<EndingRule> make_dropout(TherapyParameters const& parameters, ArmEffects const& arm,
                                          Calendar const& calendar);

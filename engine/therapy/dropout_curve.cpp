@@ -77,12 +77,12 @@ CurveDropout::CurveDropout(DropoutCurve const& curve, std::int64_t reference_ses
   for (int s = 0; s < sessions; ++s) {
     double const here = curve.gone(s, reference_sessions);
     double const next = curve.gone(s + 1, reference_sessions);
-    hazard_.push_back(here < 1 ? static_cast<float>((next - here) / (1 - here)) : 1.0F);
+    c_.hazard.push_back(here < 1 ? static_cast<float>((next - here) / (1 - here)) : 1.0F);
   }
 }
 
 bool CurveDropout::ends(EndingMoment const& moment, float uniform) const {
-  return uniform < hazard_[static_cast<std::size_t>(moment.session)];
+  return uniform < c_.hazard[static_cast<std::size_t>(moment.session)];
 }
 
 }  // namespace bordin

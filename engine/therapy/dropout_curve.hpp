@@ -31,11 +31,17 @@ class DropoutCurve final : public ShapedValue {
 //! 1 - (1 - gone(s+1)) / (1 - gone(s)).
 class CurveDropout final : public EndingRule {
  public:
+  struct Constants {
+    std::vector<float> hazard = {};  //!< by session, from 0
+  };
+
   CurveDropout(DropoutCurve const& curve, std::int64_t reference_sessions, int sessions);
   bool ends(EndingMoment const& moment, float uniform) const override;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  std::vector<float> hazard_;  // by session, from 0
+  Constants c_;
 };
 
 }  // namespace bordin

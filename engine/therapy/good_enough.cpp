@@ -28,18 +28,18 @@ void GoodEnoughLevel::describe(FieldVisitor& field) {
 }
 
 GoodEnough::GoodEnough(GoodEnoughLevel const& p)
-    : probability_(static_cast<float>(p.probability)),
-      level_(static_cast<float>(p.level)),
-      level_sd_(static_cast<float>(p.level_sd)),
-      least_improvement_(static_cast<float>(p.least_improvement)) {}
+    : c_{.probability = static_cast<float>(p.probability),
+         .level = static_cast<float>(p.level),
+         .level_sd = static_cast<float>(p.level_sd),
+         .least_improvement = static_cast<float>(p.least_improvement)} {}
 
 void GoodEnough::begin(Randomness const& random, ClientNumber who, Walk& walk) const {
-  float const own = level_ + level_sd_ * normals(random.of_client(who, Purpose::good_enough_level))[0];
-  walk.good_enough_level = std::min(own, walk.score_at_intake - least_improvement_);
+  float const own = c_.level + c_.level_sd * normals(random.of_client(who, Purpose::good_enough_level))[0];
+  walk.good_enough_level = std::min(own, walk.score_at_intake - c_.least_improvement);
 }
 
 bool GoodEnough::ends(EndingMoment const& moment, float uniform) const {
-  return moment.session > 0 && moment.walk.score <= moment.walk.good_enough_level && uniform < probability_;
+  return moment.session > 0 && moment.walk.score <= moment.walk.good_enough_level && uniform < c_.probability;
 }
 
 std::unique_ptr<EndingRule> make_good_enough(TherapyParameters const& p, ArmEffects const&, Calendar const&) {

@@ -20,12 +20,18 @@ struct GoodEnoughLevel {
 //! The score is the observed one where the primary outcome is measured at this session, the latent one where it is not.
 class GoodEnough final : public EndingRule {
  public:
+  struct Constants {
+    float probability = 0, level = 0, level_sd = 0, least_improvement = 0;
+  };
+
   explicit GoodEnough(GoodEnoughLevel const& parameters);
   void begin(Randomness const& random, ClientNumber who, Walk& walk) const override;
   bool ends(EndingMoment const& moment, float uniform) const override;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  float probability_, level_, level_sd_, least_improvement_;
+  Constants c_;
 };
 
 std::unique_ptr<EndingRule> make_good_enough(TherapyParameters const& parameters, ArmEffects const& arm,
