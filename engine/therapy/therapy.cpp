@@ -69,32 +69,33 @@ std::optional<WeakestLink> weakest_link_of(AllianceParameters const& alliance) {
 
 Therapy::Therapy(TherapyParameters const& scenario, ArmEffects const& arm, Calendar calendar)
     : calendar_(std::move(calendar)),
-      own_weights_(arm.weights.stated()),
-      lift_(static_cast<float>(scenario.alliance.lift)),
-      severity_slope_(static_cast<float>(scenario.symptoms.severity_slope)),
-      change_(static_cast<float>(scenario.symptoms.change)),
-      arm_change_(static_cast<float>(arm.change)),
-      effect_therapist_(static_cast<float>(scenario.alliance.effect_therapist.value_or(scenario.alliance.effect))),
-      effect_client_(static_cast<float>(scenario.alliance.effect_client.value_or(scenario.alliance.effect))),
-      effect_match_(static_cast<float>(scenario.alliance.effect_match.value_or(scenario.alliance.effect))),
-      effect_session_(static_cast<float>(scenario.alliance.effect_session.value_or(scenario.alliance.effect))),
-      effect_of_raise_(static_cast<float>(scenario.alliance.causal_fraction * scenario.alliance.effect)),
-      arm_raise_(static_cast<float>(arm.alliance)),
-      feedback_raise_(static_cast<float>(arm.feedback.alliance)),
-      behind_(static_cast<float>(arm.feedback.behind)),
-      necessary_(scenario.alliance.necessary),
-      weakest_link_(weakest_link_of(scenario.alliance)),
+      c_{.own_weights = arm.weights.stated(),
+         .lift = static_cast<float>(scenario.alliance.lift),
+         .severity_slope = static_cast<float>(scenario.symptoms.severity_slope),
+         .change = static_cast<float>(scenario.symptoms.change),
+         .arm_change = static_cast<float>(arm.change),
+         .effect_therapist = static_cast<float>(scenario.alliance.effect_therapist.value_or(scenario.alliance.effect)),
+         .effect_client = static_cast<float>(scenario.alliance.effect_client.value_or(scenario.alliance.effect)),
+         .effect_match = static_cast<float>(scenario.alliance.effect_match.value_or(scenario.alliance.effect)),
+         .effect_session = static_cast<float>(scenario.alliance.effect_session.value_or(scenario.alliance.effect)),
+         .effect_of_raise = static_cast<float>(scenario.alliance.causal_fraction * scenario.alliance.effect),
+         .arm_raise = static_cast<float>(arm.alliance),
+         .feedback_raise = static_cast<float>(arm.feedback.alliance),
+         .behind = static_cast<float>(arm.feedback.behind),
+         .necessary = scenario.alliance.necessary.enabled,
+         .threshold = static_cast<float>(scenario.alliance.necessary.threshold),
+         .weakest_link = weakest_link_of(scenario.alliance)},
       ruptures_(scenario.rupture, scenario.alliance.session_share),
       commitment_(commitment_of(scenario, arm, calendar_.sessions)),
       attendance_(scenario.attendance) {
   auto const p = in_arm(scenario, arm);
   auto const composite = composite_of(p.alliance.weights, p.alliance.loadings);
-  for (std::size_t c = 0; c < components; ++c) weight_[c] = static_cast<float>(composite.weight[c]);
-  shift_ = static_cast<float>(composite.shift);
+  for (std::size_t c = 0; c < components; ++c) c_.weight[c] = static_cast<float>(composite.weight[c]);
+  c_.shift = static_cast<float>(composite.shift);
   auto const process = session_process(p.alliance, p.symptoms);
-  start_ = rounded(process.start_factor);
-  step_ = rounded(process.step);
-  innovation_ = rounded(process.innovation_factor);
+  c_.start = rounded(process.start_factor);
+  c_.step = rounded(process.step);
+  c_.innovation = rounded(process.innovation_factor);
   prepare_courses(p);
   prepare_endings(p, arm);
 }
@@ -103,13 +104,13 @@ void Therapy::prepare_courses(TherapyParameters const& p) {
   auto const g = course_of_change(p.symptoms, calendar_.sessions);
   for (std::size_t s = 0; s < g.size(); ++s) {
     double const log_session = s == 0 ? 0 : std::log(static_cast<double>(s));
-    growth_.push_back(static_cast<float>(p.alliance.mean + p.alliance.growth * (log_session - std::log(3.0))));
-    course_.push_back(static_cast<float>(p.symptoms.change * g[s]));
-    course_step_.push_back(s == 0 ? 0.0F : static_cast<float>(g[s] - g[s - 1]));
+    c_.growth.push_back(static_cast<float>(p.alliance.mean + p.alliance.growth * (log_session - std::log(3.0))));
+    c_.course.push_back(static_cast<float>(p.symptoms.change * g[s]));
+    c_.course_step.push_back(s == 0 ? 0.0F : static_cast<float>(g[s] - g[s - 1]));
   }
   for (double const weeks : calendar_.followups) {
     for (int last = 0; last <= calendar_.sessions; ++last)
-      kept_.push_back(static_cast<float>(
+      c_.kept.push_back(static_cast<float>(
           std::pow(1 - p.symptoms.relapse, weeks + calendar_.spacing * static_cast<double>(calendar_.sessions - last))));
   }
 }
@@ -121,74 +122,75 @@ void Therapy::prepare_endings(TherapyParameters const& p, ArmEffects const& arm)
 }
 
 Therapy::Composites Therapy::composites(Meeting const& m) const {
-  if (!own_weights_) return {.ability = m.therapist.ability, .prospects = m.client.prospects, .match = m.match.composite};
-  return {.ability = weighted(weight_, m.therapist.alliance),
-          .prospects = weighted(weight_, m.client.alliance),
-          .match = weighted(weight_, m.match.alliance)};
+  if (!c_.own_weights) return {.ability = m.therapist.ability, .prospects = m.client.prospects, .match = m.match.composite};
+  return {.ability = weighted(c_.weight, m.therapist.alliance),
+          .prospects = weighted(c_.weight, m.client.alliance),
+          .match = weighted(c_.weight, m.match.alliance)};
 }
 
 Walk Therapy::intake(RandomBlock const& block, Meeting const& meeting) const {
   auto const& [therapist, client, match, has_therapist] = meeting;
   Walk walk;
   walk.has_alliance = has_therapist;
-  walk.x = times(start_, normals(block));
+  walk.x = times(c_.start, normals(block));
   walk.lasting = client.severity + therapist.severity;
-  float const scaled = std::max(0.0F, 1.0F + severity_slope_ * client.severity);
-  walk.drive = ((change_ + scaled * therapist.direct) + client.change) + arm_change_;
+  float const scaled = std::max(0.0F, 1.0F + c_.severity_slope * client.severity);
+  walk.drive = ((c_.change + scaled * therapist.direct) + client.change) + c_.arm_change;
   walk.symptoms = walk.lasting + walk.x[3];
   if (!has_therapist) {
     walk.x[0] = walk.x[1] = walk.x[2] = 0;
     return walk;
   }
   auto const own = composites(meeting);
-  if (!weakest_link_)
-    walk.drive += (effect_therapist_ * own.ability + effect_client_ * own.prospects) + effect_match_ * own.match;
+  if (!c_.weakest_link)
+    walk.drive += (c_.effect_therapist * own.ability + c_.effect_client * own.prospects) + c_.effect_match * own.match;
   for (std::size_t c = 0; c < components; ++c)
     walk.stable[c] = (therapist.alliance[c] + client.alliance[c]) + match.alliance[c];
   walk.stable_composite = (own.ability + own.prospects) + own.match;
-  walk.raise = therapist.raise + arm_raise_;
+  walk.raise = therapist.raise + c_.arm_raise;
   walk.commitment = commitment_.at_intake(client.expectation);
   return walk;
 }
 
 void Therapy::move(Walk& walk, RandomBlock const& block) const {
-  State const moved = times(step_, walk.x);
-  State const pushed = times(innovation_, normals(block));
+  State const moved = times(c_.step, walk.x);
+  State const pushed = times(c_.innovation, normals(block));
   for (std::size_t i = 0; i < 4; ++i) walk.x[i] = moved[i] + pushed[i];
   if (!walk.has_alliance) walk.x[0] = walk.x[1] = walk.x[2] = 0;
 }
 
 void Therapy::hold_without_therapist(int s, Walk& walk) const {
   walk.alliance = {missing, missing, missing};
-  walk.gain += course_step_[static_cast<std::size_t>(s)] * walk.drive;
+  walk.gain += c_.course_step[static_cast<std::size_t>(s)] * walk.drive;
 }
 
 float Therapy::raise_of_alliance(Walk const& walk) const {
-  return walk.on_track ? walk.raise : walk.raise + feedback_raise_;
+  return walk.on_track ? walk.raise : walk.raise + c_.feedback_raise;
 }
 
 //! What the session changes; `quality` is its own alliance, w* less the rupture.
 float Therapy::work_of(int s, Walk const& walk, float quality) const {
-  if (necessary_.enabled && walk.composite < static_cast<float>(necessary_.threshold)) return 0;
+  if (c_.necessary && walk.composite < c_.threshold) return 0;
   float drive = walk.drive;
-  if (weakest_link_) {
+  if (c_.weakest_link) {
     ComponentsF component{};
-    for (std::size_t c = 0; c < components; ++c) component[c] = (walk.stable[c] + walk.x[c]) - shift_ * walk.rupture.depth;
-    drive += effect_session_ * (*weakest_link_)(component);
+    for (std::size_t c = 0; c < components; ++c)
+      component[c] = (walk.stable[c] + walk.x[c]) - c_.shift * walk.rupture.depth;
+    drive += c_.effect_session * (*c_.weakest_link)(component);
   } else {
-    drive += effect_session_ * quality;
+    drive += c_.effect_session * quality;
   }
   float const raise = raise_of_alliance(walk);
-  if (raise != 0) drive += effect_of_raise_ * raise;
-  float const work = course_step_[static_cast<std::size_t>(s)] * drive;
+  if (raise != 0) drive += c_.effect_of_raise * raise;
+  float const work = c_.course_step[static_cast<std::size_t>(s)] * drive;
   return commitment_.acts() ? work * commitment_.work(walk.commitment) : work;
 }
 
 void Therapy::hold_session(int s, Randomness const& random, ClientNumber who, Meeting const& meeting, Walk& walk) const {
   auto const at = static_cast<std::size_t>(s);
   auto const session = static_cast<std::uint32_t>(s);
-  float const fluctuation = (weight_[0] * walk.x[0] + weight_[1] * walk.x[1]) + weight_[2] * walk.x[2];
-  float common = growth_[at] + lift_ * (walk.gain - course_[at - 1]);
+  float const fluctuation = (c_.weight[0] * walk.x[0] + c_.weight[1] * walk.x[1]) + c_.weight[2] * walk.x[2];
+  float common = c_.growth[at] + c_.lift * (walk.gain - c_.course[at - 1]);
   float quality = fluctuation;  // of the session, for the work that is done in it
   float improvement = 0;
   if (ruptures_.happen()) {
@@ -199,7 +201,7 @@ void Therapy::hold_session(int s, Randomness const& random, ClientNumber who, Me
   }
   float const raise = raise_of_alliance(walk);
   if (raise != 0) common += raise;
-  for (std::size_t c = 0; c < components; ++c) walk.alliance[c] = (walk.stable[c] + walk.x[c]) + shift_ * common;
+  for (std::size_t c = 0; c < components; ++c) walk.alliance[c] = (walk.stable[c] + walk.x[c]) + c_.shift * common;
   walk.composite = (walk.stable_composite + fluctuation) + common;
   if (s <= early_sessions) {
     walk.early += walk.composite;
@@ -207,7 +209,7 @@ void Therapy::hold_session(int s, Randomness const& random, ClientNumber who, Me
   }
   if (commitment_.acts()) {
     // Without the lift: else what the client gained would come back as work, again and again.
-    float const lift = shift_ * (lift_ * (walk.gain - course_[at - 1]));
+    float const lift = c_.shift * (c_.lift * (walk.gain - c_.course[at - 1]));
     commitment_.next_session(walk.commitment, s,
                              {walk.alliance[0] - lift, walk.alliance[1] - lift, walk.alliance[2] - lift});
   }
@@ -226,7 +228,7 @@ void Therapy::look(Walk& walk, int s, float seen) const {
   walk.score = measured ? seen : walk.symptoms;
   if (s == 0) walk.score_at_intake = walk.score;
   if (measured && s > 0)
-    walk.on_track = walk.score_at_intake - walk.score >= course_[static_cast<std::size_t>(s)] - behind_;
+    walk.on_track = walk.score_at_intake - walk.score >= c_.course[static_cast<std::size_t>(s)] - c_.behind;
 }
 
 void Therapy::record(std::size_t occasion, Walk const& walk, LatentCourse const& course, bool held) const {
@@ -268,7 +270,7 @@ void Therapy::follow_up(Walk const& at_end, Outcome const& outcome, LatentCourse
   for (std::size_t f = 0; f < calendar_.followups.size(); ++f) {
     auto const sessions = static_cast<std::size_t>(calendar_.sessions);
     Walk walk = at_end;
-    walk.gain *= kept_[f * (sessions + 1) + static_cast<std::size_t>(outcome.last)];
+    walk.gain *= c_.kept[f * (sessions + 1) + static_cast<std::size_t>(outcome.last)];
     walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
     auto const occasion = sessions + 1 + f;
     record(occasion, walk, course, false);

@@ -17,19 +17,51 @@ namespace bordin {
 //! The functions are the readable statement of the model; they use float32 + - * / sqrt only.
 class Therapy {
  public:
+  using Process = std::array<std::array<float, 4>, 4>;
+  struct Constants {
+    bool own_weights = false;
+    ComponentsF weight{};
+    float shift = 0;
+    float lift = 0, severity_slope = 0;
+    Process start{}, step{}, innovation{};
+    std::vector<float> growth = {};       //!< mean + growth ln(s/3), composite units
+    std::vector<float> course = {};       //!< change * g(s)
+    std::vector<float> course_step = {};  //!< dg(s)
+    std::vector<float> kept = {};         //!< share of the improvement that is left, by follow-up and last session
+    float change = 0, arm_change = 0;
+    float effect_therapist = 0, effect_client = 0, effect_match = 0, effect_session = 0;
+    float effect_of_raise = 0;  //!< causal: nobody is confounded by an intervention
+    float arm_raise = 0, feedback_raise = 0, behind = 0;
+    bool necessary = false;  //!< is no work done where the alliance is below the threshold?
+    float threshold = 0;
+    std::optional<WeakestLink> weakest_link = {};
+  };
+
   //! Throws ScenarioError when the parameters contradict each other.
   Therapy(TherapyParameters const& parameters, ArmEffects const& arm, Calendar calendar);
 
   Calendar const& calendar() const { return calendar_; }
   bool has_ruptures() const { return ruptures_.happen(); }
   bool has_commitment() const { return commitment_.acts(); }
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
+  Ruptures const& ruptures() const { return ruptures_; }
+  Commitment const& commitment() const { return commitment_; }
+  Attendance const& attendance() const { return attendance_; }
+  //! The ending rule of that type, or nullptr where it is switched off.
+  template <class Rule>
+  Rule const* rule() const {
+    for (auto const& active : rules_)
+      if (auto const* found = dynamic_cast<Rule const*>(active.rule.get())) return found;
+    return nullptr;
+  }
+  std::size_t rule_count() const { return rules_.size(); }
   //! One therapy, session by session, and its follow-ups.
   Outcome run(Randomness const& random, ClientNumber who, Meeting const& meeting, LatentCourse const& course,
               Witness& witness) const;
 
  private:
-  using Process = std::array<std::array<float, 4>, 4>;
-  struct Rule {
+  struct ActiveRule {
     EndingEntry const* entry;
     std::unique_ptr<EndingRule> rule;
   };
@@ -55,25 +87,11 @@ class Therapy {
   void forget_after(int s, LatentCourse const& course) const;
 
   Calendar calendar_;
-  bool own_weights_;
-  ComponentsF weight_{};
-  float shift_;
-  float lift_, severity_slope_;
-  Process start_{}, step_{}, innovation_{};
-  std::vector<float> growth_;       // mean + growth ln(s/3), composite units
-  std::vector<float> course_;       // change * g(s)
-  std::vector<float> course_step_;  // dg(s)
-  float change_, arm_change_;
-  float effect_therapist_, effect_client_, effect_match_, effect_session_;
-  float effect_of_raise_;  // causal: nobody is confounded by an intervention
-  float arm_raise_, feedback_raise_, behind_;
-  std::vector<float> kept_;  // share of the improvement that is left, by follow-up and last session
-  NecessaryAlliance necessary_;
-  std::optional<WeakestLink> weakest_link_;
+  Constants c_;
   Ruptures ruptures_;
   Commitment commitment_;
   Attendance attendance_;
-  std::vector<Rule> rules_;
+  std::vector<ActiveRule> rules_;
 };
 
 }  // namespace bordin
