@@ -301,15 +301,16 @@ Measure::Measure(Instrument const& instrument, std::uint32_t number, Calendar co
     : instrument_(instrument),
       schedule_(schedule_of(instrument, calendar)),
       slug_(bordin::slug(instrument.name)),
-      purpose_(static_cast<std::uint32_t>(Purpose::first_instrument) + number * raters +
-               static_cast<std::uint32_t>(instrument.rater)),
-      mean_(static_cast<float>(*instrument.mean)),
-      sd_(static_cast<float>(*instrument.sd)),
-      true_part_(static_cast<float>(std::sqrt(*instrument.reliability))),
-      error_part_(static_cast<float>(std::sqrt(1 - *instrument.reliability))),
-      step_(static_cast<float>(*instrument.step)),
-      lowest_(instrument.range.empty() ? -std::numeric_limits<float>::max() : static_cast<float>(instrument.range[0])),
-      highest_(instrument.range.empty() ? std::numeric_limits<float>::max() : static_cast<float>(instrument.range[1])) {
+      c_{.purpose = static_cast<std::uint32_t>(Purpose::first_instrument) + number * raters +
+                    static_cast<std::uint32_t>(instrument.rater),
+         .mean = static_cast<float>(*instrument.mean),
+         .sd = static_cast<float>(*instrument.sd),
+         .true_part = static_cast<float>(std::sqrt(*instrument.reliability)),
+         .error_part = static_cast<float>(std::sqrt(1 - *instrument.reliability)),
+         .step = static_cast<float>(*instrument.step),
+         .lowest = instrument.range.empty() ? -std::numeric_limits<float>::max() : static_cast<float>(instrument.range[0]),
+         .highest =
+             instrument.range.empty() ? std::numeric_limits<float>::max() : static_cast<float>(instrument.range[1])} {
   auto const whole = [](double v) { return v == std::floor(v); };
   integer_ = !of_alliance() && instrument.range.size() == 2 && *instrument.step >= 1 && whole(*instrument.step) &&
              whole(instrument.range[0]) && whole(instrument.range[1]) &&
@@ -319,25 +320,25 @@ Measure::Measure(Instrument const& instrument, std::uint32_t number, Calendar co
   if (!of_alliance()) return;
   double const prospects = instrument.prospects.value_or(0);
   double const own_view = instrument.own_view.value_or(0);
-  alliance_part_ = static_cast<float>(std::sqrt(std::max(0.0, 1 - prospects * prospects - own_view * own_view)));
-  prospects_ = static_cast<float>(prospects);
-  own_view_ = static_cast<float>(own_view);
-  bias_ = static_cast<float>(instrument.bias.value_or(0));
+  c_.alliance_part = static_cast<float>(std::sqrt(std::max(0.0, 1 - prospects * prospects - own_view * own_view)));
+  c_.prospects = static_cast<float>(prospects);
+  c_.own_view = static_cast<float>(own_view);
+  c_.bias = static_cast<float>(instrument.bias.value_or(0));
   for (std::size_t c = 0; c < components; ++c) {
     auto const& chosen = instrument.subscales;
-    asks_[c] = chosen.empty() || std::find(chosen.begin(), chosen.end(), component_names[c]) != chosen.end();
+    c_.asks[c] = chosen.empty() || std::find(chosen.begin(), chosen.end(), component_names[c]) != chosen.end();
   }
-  if (auto const* preset = preset_called(instrument.preset); preset != nullptr && preset->items) items_.emplace();
+  if (auto const* preset = preset_called(instrument.preset); preset != nullptr && preset->items) c_.items.emplace();
 }
 
 float Measure::scored(float latent, float error) const {
-  float score = mean_ + sd_ * (true_part_ * latent + error_part_ * error);
-  if (step_ > 0) score = std::floor(score / step_ + 0.5F) * step_;
-  return std::min(std::max(score, lowest_), highest_);
+  float score = c_.mean + c_.sd * (c_.true_part * latent + c_.error_part * error);
+  if (c_.step > 0) score = std::floor(score / c_.step + 0.5F) * c_.step;
+  return std::min(std::max(score, c_.lowest), c_.highest);
 }
 
 RandomBlock Measure::block(Randomness const& random, ClientNumber who, int session, std::uint32_t number) const {
-  return random.of_client(who, static_cast<Purpose>(purpose_), static_cast<std::uint32_t>(session), number);
+  return random.of_client(who, static_cast<Purpose>(c_.purpose), static_cast<std::uint32_t>(session), number);
 }
 
 float Measure::symptom_score(Randomness const& random, ClientNumber who, SessionState const& state) const {
@@ -346,9 +347,9 @@ float Measure::symptom_score(Randomness const& random, ClientNumber who, Session
 
 ComponentsF Measure::perceived(Randomness const& random, ClientNumber who, SessionState const& state) const {
   ComponentsF seen = state.alliance;
-  float common = prospects_ * state.standard_change + bias_;
-  if (own_view_ > 0) common += own_view_ * normals(block(random, who, 0))[0];  // nobody rates session 0
-  for (auto& component : seen) component = alliance_part_ * component + common;
+  float common = c_.prospects * state.standard_change + c_.bias;
+  if (c_.own_view > 0) common += c_.own_view * normals(block(random, who, 0))[0];  // nobody rates session 0
+  for (auto& component : seen) component = c_.alliance_part * component + common;
   return seen;
 }
 
@@ -356,7 +357,7 @@ float Measure::total_of(ComponentsF const& part) const {
   float sum = 0;
   int asked = 0;
   for (std::size_t c = 0; c < components; ++c) {
-    if (!asks_[c]) continue;
+    if (!c_.asks[c]) continue;
     sum += part[c];
     ++asked;
   }
@@ -366,9 +367,9 @@ float Measure::total_of(ComponentsF const& part) const {
 AllianceRating Measure::alliance_rating(Randomness const& random, ClientNumber who, SessionState const& state) const {
   AllianceRating rating{};
   auto const seen = perceived(random, who, state);
-  if (items_) {
+  if (c_.items) {
     for (std::uint32_t c = 0; c < components; ++c) {
-      rating.item[c] = items_->answers(seen[c], normals(block(random, who, state.session, c)));
+      rating.item[c] = c_.items->answers(seen[c], normals(block(random, who, state.session, c)));
       rating.part[c] = mean_answer(rating.item[c]);
     }
   } else {
@@ -380,7 +381,7 @@ AllianceRating Measure::alliance_rating(Randomness const& random, ClientNumber w
 }
 
 bool Measure::has_subscale_column(std::size_t component) const {
-  return asks_[component] && std::count(asks_.begin(), asks_.end(), true) > 1;
+  return c_.asks[component] && std::count(c_.asks.begin(), c_.asks.end(), true) > 1;
 }
 
 std::vector<std::string> Measure::columns() const {

@@ -85,6 +85,15 @@ struct AllianceRating {
 //! Random numbers go by preset and rater: two entries of one preset and rater are one questionnaire scored in two ways.
 class Measure {
  public:
+  struct Constants {
+    std::uint32_t purpose = 0;
+    float mean = 0, sd = 1, true_part = 0, error_part = 0, step = 0;
+    float lowest = 0, highest = 0;
+    float alliance_part = 1, prospects = 0, own_view = 0, bias = 0;
+    std::array<bool, components> asks{};
+    std::optional<OrdinalItems> items = {};
+  };
+
   Measure(Instrument const& instrument, std::uint32_t number, Calendar const& calendar);
 
   std::string const& slug() const { return slug_; }
@@ -99,12 +108,14 @@ class Measure {
   AllianceRating alliance_rating(Randomness const& random, ClientNumber who, SessionState const& state) const;
   //! Whether there is a column of this subscale: of those asked for, unless the total is the same.
   bool has_subscale_column(std::size_t component) const;
-  bool has_items() const { return items_.has_value(); }
-  bool has_item_columns(std::size_t component) const { return items_ && asks_[component]; }
+  bool has_items() const { return c_.items.has_value(); }
+  bool has_item_columns(std::size_t component) const { return c_.items && c_.asks[component]; }
   //! Names of the columns in sessions.
   std::vector<std::string> columns() const;
   //! A score in SDs of the instrument's norm.
-  float standardised(float score) const { return (score - mean_) / sd_; }
+  float standardised(float score) const { return (score - c_.mean) / c_.sd; }
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
   float scored(float latent, float error) const;
@@ -115,13 +126,8 @@ class Measure {
   Instrument instrument_;
   Schedule schedule_;
   std::string slug_;
-  std::uint32_t purpose_;
   bool integer_;
-  float mean_, sd_, true_part_, error_part_, step_;
-  float lowest_, highest_;
-  float alliance_part_ = 1, prospects_ = 0, own_view_ = 0, bias_ = 0;
-  std::array<bool, components> asks_{};
-  std::optional<OrdinalItems> items_;
+  Constants c_;
 };
 
 //! The measures of a study in order, numbered so that adding one changes no other's random numbers. Throws ScenarioError.

@@ -27,24 +27,24 @@ void MissingParameters::describe(FieldVisitor& field) {
 }
 
 MissingQuestionnaires::MissingQuestionnaires(MissingParameters const& p)
-    : some_(p.questionnaires > 0),
-      last_score_(static_cast<float>(p.last_score)),
-      current_score_(static_cast<float>(p.current_score)),
-      followups_(static_cast<float>(p.followups)) {
-  if (some_) logit_ = static_cast<float>(std::log(p.questionnaires / (1 - p.questionnaires)));
+    : c_{.some = p.questionnaires > 0,
+         .last_score = static_cast<float>(p.last_score),
+         .current_score = static_cast<float>(p.current_score),
+         .followups = static_cast<float>(p.followups)} {
+  if (c_.some) c_.logit = static_cast<float>(std::log(p.questionnaires / (1 - p.questionnaires)));
 }
 
 bool MissingQuestionnaires::at_session(Randomness const& random, ClientNumber who, int session, float last_score,
                                        float symptoms) const {
-  if (!some_) return false;
+  if (!c_.some) return false;
   auto const chance = random.of_client(who, Purpose::missed_questionnaire, static_cast<std::uint32_t>(session));
-  float const logit = (logit_ + last_score_ * last_score) + current_score_ * symptoms;
+  float const logit = (c_.logit + c_.last_score * last_score) + c_.current_score * symptoms;
   return float32::uniform(chance[0]) < float32::logistic(logit);
 }
 
 bool MissingQuestionnaires::at_followup(Randomness const& random, ClientNumber who, int session) const {
   auto const chance = random.of_client(who, Purpose::missed_followup, static_cast<std::uint32_t>(session));
-  return float32::uniform(chance[0]) < followups_;
+  return float32::uniform(chance[0]) < c_.followups;
 }
 
 }  // namespace bordin

@@ -20,14 +20,20 @@ struct MissingParameters {
 //! y is the last observed score of the primary outcome in SDs of its norm, Y the latent one.
 class MissingQuestionnaires {
  public:
+  struct Constants {
+    bool some = false;
+    float logit = 0, last_score = 0, current_score = 0;
+    float followups = 0;
+  };
+
   explicit MissingQuestionnaires(MissingParameters const& parameters);
   bool at_session(Randomness const& random, ClientNumber who, int session, float last_score, float symptoms) const;
   bool at_followup(Randomness const& random, ClientNumber who, int session) const;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  bool some_;
-  float logit_ = 0, last_score_, current_score_;
-  float followups_;
+  Constants c_;
 };
 
 }  // namespace bordin

@@ -5,21 +5,22 @@
 
 namespace bordin {
 
-OrdinalItems::OrdinalItems() : error_part_(static_cast<float>(std::sqrt(1 - loading * loading))) {
+OrdinalItems::OrdinalItems()
+    : c_{.true_part = static_cast<float>(loading), .error_part = static_cast<float>(std::sqrt(1 - loading * loading))} {
   boost::math::normal_distribution<double> const normal;
   double below = 0;
-  for (std::size_t k = 0; k < thresholds_.size(); ++k) {
+  for (std::size_t k = 0; k < c_.thresholds.size(); ++k) {
     below += answered[k];
-    thresholds_[k] = static_cast<float>(boost::math::quantile(normal, below));
+    c_.thresholds[k] = static_cast<float>(boost::math::quantile(normal, below));
   }
 }
 
 OrdinalItems::Answers OrdinalItems::answers(float perceived, std::array<float, per_component> const& error) const {
   Answers out{};
   for (std::size_t i = 0; i < per_component; ++i) {
-    float const latent = true_part_ * perceived + error_part_ * error[i];
+    float const latent = c_.true_part * perceived + c_.error_part * error[i];
     int answer = 1;
-    for (float const threshold : thresholds_) answer += latent >= threshold ? 1 : 0;
+    for (float const threshold : c_.thresholds) answer += latent >= threshold ? 1 : 0;
     out[i] = static_cast<std::int8_t>(answer);
   }
   return out;

@@ -19,14 +19,19 @@ class OrdinalItems {
   static constexpr std::array<double, 5> answered{0.02, 0.07, 0.21, 0.39, 0.31};  //!< shares of 1..5, undisturbed
   static constexpr double loading = 0.85;
 
+  struct Constants {
+    float true_part = 0, error_part = 0;
+    std::array<float, 4> thresholds{};
+  };
+
   OrdinalItems();
   Answers answers(float perceived, std::array<float, per_component> const& error) const;
-  std::array<float, 4> const& thresholds() const { return thresholds_; }
+  std::array<float, 4> const& thresholds() const { return c_.thresholds; }
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  float true_part_ = static_cast<float>(loading);
-  float error_part_;
-  std::array<float, 4> thresholds_{};
+  Constants c_;
 };
 
 //! The subscale's score.

@@ -61,10 +61,10 @@ RatingKind const& rating_called(std::string const& name) {
 }
 
 Ratings::Ratings(std::vector<std::string> const& names, AllianceParameters const& alliance, int sessions)
-    : mean_(static_cast<float>(composite_of(alliance.weights, alliance.loadings).shift * alliance.mean)) {
+    : c_{.mean = static_cast<float>(composite_of(alliance.weights, alliance.loadings).shift * alliance.mean)} {
   for (auto const& name : names) {
     auto const& kind = rating_called(name);
-    if (std::any_of(chosen_.begin(), chosen_.end(), [&](Chosen const& c) { return c.kind == &kind; }))
+    if (std::any_of(c_.chosen.begin(), c_.chosen.end(), [&](Chosen const& c) { return c.kind == &kind; }))
       throw ScenarioError({}, "design.ratings", fmt::format("has {} twice; name each once", in_quotes(name)));
     if (kind.component && sessions < 3) {
       throw ScenarioError({}, "design.ratings",
@@ -73,19 +73,19 @@ Ratings::Ratings(std::vector<std::string> const& names, AllianceParameters const
                                       in_quotes(name), sessions));
     }
     auto const weights = kind.component ? standardising(kind, alliance) : Weights{};
-    chosen_.push_back({.kind = &kind,
-                       .component = static_cast<float>(weights.component),
-                       .lasting = static_cast<float>(weights.lasting),
-                       .true_part = static_cast<float>(std::sqrt(kind.reliability)),
-                       .error_part = static_cast<float>(std::sqrt(1 - kind.reliability))});
+    c_.chosen.push_back({.kind = &kind,
+                         .component = static_cast<float>(weights.component),
+                         .lasting = static_cast<float>(weights.lasting),
+                         .true_part = static_cast<float>(std::sqrt(kind.reliability)),
+                         .error_part = static_cast<float>(std::sqrt(1 - kind.reliability))});
   }
 }
 
 float Ratings::score(std::size_t k, Randomness const& random, ClientNumber who, RatedClient const& client) const {
-  auto const& chosen = chosen_[k];
+  auto const& chosen = c_.chosen[k];
   float seen = client.expectation;
   if (chosen.kind->component)
-    seen = chosen.component * (client.session_3[*chosen.kind->component] - mean_) + chosen.lasting * client.lasting;
+    seen = chosen.component * (client.session_3[*chosen.kind->component] - c_.mean) + chosen.lasting * client.lasting;
   return chosen.true_part * seen + chosen.error_part * normals(random.of_client(who, chosen.kind->purpose))[0];
 }
 

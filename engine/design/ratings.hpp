@@ -39,21 +39,27 @@ struct RatedClient {
 //! The ratings a study asks for.
 class Ratings {
  public:
+  struct Chosen {
+    RatingKind const* kind;
+    float component, lasting;  //!< weights
+    float true_part, error_part;
+  };
+  struct Constants {
+    float mean = 0;  //!< of each component at session 3
+    std::vector<Chosen> chosen = {};
+  };
+
   //! Throws ScenarioError (design.ratings) for a name that is none, twice the same, or a study without session 3.
   Ratings(std::vector<std::string> const& names, AllianceParameters const& alliance, int sessions);
 
-  std::size_t size() const { return chosen_.size(); }
-  RatingKind const& kind(std::size_t k) const { return *chosen_[k].kind; }
+  std::size_t size() const { return c_.chosen.size(); }
+  RatingKind const& kind(std::size_t k) const { return *c_.chosen[k].kind; }
   float score(std::size_t k, Randomness const& random, ClientNumber who, RatedClient const& client) const;
+  //! What it computes with, for whoever computes the same another way.
+  Constants const& constants() const { return c_; }
 
  private:
-  struct Chosen {
-    RatingKind const* kind;
-    float component, lasting;  // weights
-    float true_part, error_part;
-  };
-  float mean_;  // of each component at session 3
-  std::vector<Chosen> chosen_;
+  Constants c_;
 };
 
 }  // namespace bordin

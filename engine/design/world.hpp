@@ -40,6 +40,12 @@ class World {
   bool has_ruptures() const { return therapies_.front().has_ruptures(); }
   bool has_commitment() const { return therapies_.front().has_commitment(); }
   People const& people() const { return people_; }
+  Ratings const& ratings() const { return ratings_; }
+  //! By arm; one where there are no arms.
+  std::vector<Therapy> const& therapies() const { return therapies_; }
+  MissingQuestionnaires const& missing() const { return missing_; }
+  float rupture_sensitivity() const { return rupture_sensitivity_; }
+  float rupture_false_alarm() const { return rupture_false_alarm_; }
 
  private:
   friend class DatasetMaker;
@@ -49,7 +55,7 @@ class World {
   std::vector<Measure> measures_;
   People people_;
   Ratings ratings_;
-  std::vector<Therapy> therapies_;  // by arm; one where there are no arms
+  std::vector<Therapy> therapies_;
   float rupture_sensitivity_, rupture_false_alarm_;
   MissingQuestionnaires missing_;
 };
