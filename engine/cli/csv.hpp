@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "design/world.hpp"
+#include "simulation/world.hpp"
 #include "study/study.hpp"
 
 namespace bordin {

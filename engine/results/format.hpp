@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "design/world.hpp"
+#include "simulation/world.hpp"
 #include "study/study.hpp"
 
 //! What stands where in a results file, once for writer and reader. FORMAT.md says the same to people.

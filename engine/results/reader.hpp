@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/table.hpp"
-#include "design/world.hpp"
+#include "simulation/world.hpp"
 
 namespace bordin {
 

@@ -5,7 +5,7 @@
 
 #include "analysis/analysis.hpp"
 #include "core/table.hpp"
-#include "design/world.hpp"
+#include "simulation/world.hpp"
 
 namespace bordin {
 

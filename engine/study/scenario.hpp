@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
-#include "design/world.hpp"
+#include "simulation/world.hpp"
 #include "scenario/load.hpp"
 #include "scenario/tree.hpp"
 #include "study/classical.hpp"

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <limits>
-#include <span>
 #include <vector>
 
 #include "therapy/commitment.hpp"
@@ -44,14 +43,27 @@ class Witness {
   virtual float imagine(SessionState const& state) = 0;
 };
 
+//! One number per occasion, `step` apart in memory; or nowhere.
+class Series {
+ public:
+  Series() = default;
+  Series(float* first, std::size_t step) : first_(first), step_(step) {}
+  bool is_kept() const { return first_ != nullptr; }
+  float& operator[](std::size_t occasion) const { return first_[occasion * step_]; }
+
+ private:
+  float* first_ = nullptr;
+  std::size_t step_ = 1;
+};
+
 //! The latent course of one client, index = occasion; NaN where there was none.
 struct LatentCourse {
-  std::span<float> goal, task, bond, alliance;  //!< [SD of alliance], only where a session was held
-  std::span<float> symptoms;                    //!< Y [SD of symptoms]
-  std::span<float> gain;                        //!< D, improvement so far [SD of symptoms]
-  std::span<float> rupture;                     //!< depth of the open rupture [SD of alliance], 0 = none
-  std::span<float> repairs;                     //!< ruptures repaired so far; both empty where ruptures do not happen
-  std::span<float> hope, faith, commitment;     //!< [SD of alliance]; empty where they do not act
+  Series goal, task, bond, alliance;  //!< [SD of alliance], only where a session was held
+  Series symptoms;                    //!< Y [SD of symptoms]
+  Series gain;                        //!< D, improvement so far [SD of symptoms]
+  Series rupture;                     //!< depth of the open rupture [SD of alliance], 0 = none
+  Series repairs;                     //!< ruptures repaired so far; both nowhere if ruptures do not happen
+  Series hope, faith, commitment;     //!< [SD of alliance]; nowhere if they do not act
 };
 
 struct Outcome {

@@ -233,8 +233,8 @@ void Therapy::look(Walk& walk, int s, float seen) const {
 
 void Therapy::record(std::size_t occasion, Walk const& walk, LatentCourse const& course, bool held) const {
   bool const alliance = held && walk.has_alliance;
-  auto const note = [&](std::span<float> column, float value) {
-    if (!column.empty()) column[occasion] = alliance ? value : missing;
+  auto const note = [&](Series const& series, float value) {
+    if (series.is_kept()) series[occasion] = alliance ? value : missing;
   };
   note(course.goal, walk.alliance[0]);
   note(course.task, walk.alliance[1]);
@@ -250,9 +250,11 @@ void Therapy::record(std::size_t occasion, Walk const& walk, LatentCourse const&
 }
 
 void Therapy::forget_after(int s, LatentCourse const& course) const {
-  for (auto const& column : {course.goal, course.task, course.bond, course.alliance, course.symptoms, course.gain,
-                             course.rupture, course.repairs, course.hope, course.faith, course.commitment})
-    if (!column.empty()) std::fill(column.begin() + s + 1, column.begin() + calendar_.sessions + 1, missing);
+  for (auto const& series : {course.goal, course.task, course.bond, course.alliance, course.symptoms, course.gain,
+                             course.rupture, course.repairs, course.hope, course.faith, course.commitment}) {
+    if (!series.is_kept()) continue;
+    for (int later = s + 1; later <= calendar_.sessions; ++later) series[static_cast<std::size_t>(later)] = missing;
+  }
 }
 
 std::optional<Ending> Therapy::ending_at(int s, RandomBlock const& chance, Walk const& walk, Meeting const& meeting) const {

@@ -1,4 +1,4 @@
-#include "design/world.hpp"
+#include "simulation/world.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "design/variables.hpp"
+#include "simulation/variables.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "design/ratings.hpp"
-#include "design/world.hpp"
+#include "simulation/world.hpp"
 
 namespace bordin {
 namespace {

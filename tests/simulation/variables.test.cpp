@@ -1,4 +1,4 @@
-#include "design/variables.hpp"
+#include "simulation/variables.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,706 @@
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+#include "kernel/measure_lanes.hpp"
+#include "kernel/walk_lanes.hpp"
+
+namespace bordin::HWY_NAMESPACE {
+
+//! So many clients that what is kept of them fits into the first-level cache.
+inline constexpr std::size_t block_size = 128;
+inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
+
+//! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are filled
+//! with those who are still there; what was noted of a session is spread over the places of all clients when it is over.
+class ClientBlock {
+ public:
+  explicit ClientBlock(ClientTask const& task)
+      : task_(task), plan_(*task.plan), therapy_(*plan_.therapy), c_(therapy_.constants()), steps_(plan_), seed_(task.who.seed) {
+    std::size_t const rows = most_fields + measures();
+    kept_ = room_for<float[block_size + most_lanes]>(rows);
+    used_ = room_for<std::size_t>(rows);
+    columns_ = room_for<NotedColumn>(SessionColumns::latent_columns + measures() * columns_of_measure);
+    scores_ = room_for<ScoreColumns>(measures());
+    choose_fields();
+    choose_columns();
+  }
+  ~ClientBlock() {
+    for (void* room : {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_), static_cast<void*>(scores_)})
+      std::free(room);
+  }
+  ClientBlock(ClientBlock const&) = delete;
+  ClientBlock& operator=(ClientBlock const&) = delete;
+
+  //! Clients `first` to `first` + block_size - 1, as far as there are any.
+  void treat(std::size_t first) {
+    first_ = first;
+    clients_ = here_ = first + block_size <= task_.who.count ? block_size : task_.who.count - first;
+    for (std::size_t i = 0; i < clients_; i += lanes()) meet(i);
+    settle_places();
+    spread(0);
+    if (someone_left_) take_out();
+    for (int s = 1; s <= plan_.sessions; ++s) {
+      for (std::size_t i = 0; i < here_; i += lanes()) hold_session(s, i);
+      spread(static_cast<std::size_t>(s));
+      if (someone_left_) take_out();
+    }
+    for (std::size_t occasion = static_cast<std::size_t>(plan_.sessions) + 1; occasion < plan_.occasions; ++occasion) {
+      settle_places();
+      for (std::size_t i = 0; i < clients_; i += lanes()) follow_up(occasion, i);
+      spread(occasion);
+    }
+  }
+
+ private:
+  static std::size_t lanes() { return hn::Lanes(Floats()); }
+
+  //! Zeroed and aligned. From C, because a container's functions must not come from here (see target.cpp).
+  template <class T>
+  static T* room_for(std::size_t count) {
+    std::size_t const bytes = (count * sizeof(T) + 63) / 64 * 64 + 64;
+    void* const room = std::aligned_alloc(64, bytes);
+    if (room == nullptr) out_of_memory();
+    std::memset(room, 0, bytes);
+    return static_cast<T*>(room);
+  }
+
+  // ---- what is kept of clients
+
+  F get(Field f, std::size_t i) const { return hn::Load(Floats(), kept_[static_cast<std::size_t>(f)] + i); }
+  U get_word(Field f, std::size_t i) const { return hn::BitCast(Words(), get(f, i)); }
+  void keep(Field f, std::size_t i, F value) { hn::Store(value, Floats(), kept_[static_cast<std::size_t>(f)] + i); }
+  void keep_word(Field f, std::size_t i, U value) { keep(f, i, hn::BitCast(Floats(), value)); }
+  static Field own_view_of(std::size_t measure) { return static_cast<Field>(most_fields + measure); }
+
+  void use(std::initializer_list<Field> fields) {
+    for (Field const f : fields) used_[used_count_++] = static_cast<std::size_t>(f);
+  }
+
+  void choose_fields() {
+    use({Field::replication, Field::home, Field::place, Field::seat, Field::x0, Field::x1, Field::x2, Field::x3, Field::gain,
+         Field::lasting, Field::drive, Field::stable0, Field::stable1, Field::stable2, Field::stable_composite, Field::early,
+         Field::early_sessions, Field::standard_change});
+    raised_ = steps_.may_be_raised();
+    if (raised_) use({Field::raise});
+    if (plan_.hazard != nullptr) use({Field::retention, Field::severity});
+    ruptures_ = therapy_.ruptures().constants().happen && plan_.has_therapist;
+    if (ruptures_)
+      use({Field::rupture_open, Field::rupture_age, Field::rupture_onset, Field::repairs, Field::rupture_gain,
+           Field::repair_chance});
+    commitment_ = therapy_.commitment().constants().acts;
+    if (commitment_) use({Field::hope, Field::faith});
+    feedback_ = c_.feedback_raise != 0;
+    if (feedback_) use({Field::score_at_intake, Field::on_track});
+    if (plan_.good_enough != nullptr) use({Field::good_enough_level});
+    questionnaires_missed_ = plan_.missing->constants().some;
+    if (questionnaires_missed_) use({Field::last_score});
+    sessions_missed_ = therapy_.attendance().constants().missed > 0;
+    if (sessions_missed_) use({Field::attended});
+    goes_on_ = therapy_.calendar().beyond_ending;
+    if (goes_on_) use({Field::ended});
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (measure(m).constants().own_view > 0) use({own_view_of(m)});
+    }
+  }
+
+  WalkLanes walk_at(std::size_t i) const {
+    WalkLanes w;
+    for (std::size_t k = 0; k < 4; ++k) w.x[k] = get(static_cast<Field>(static_cast<std::size_t>(Field::x0) + k), i);
+    w.gain = get(Field::gain, i);
+    w.lasting = get(Field::lasting, i);
+    w.drive = get(Field::drive, i);
+    for (std::size_t k = 0; k < components; ++k)
+      w.stable[k] = get(static_cast<Field>(static_cast<std::size_t>(Field::stable0) + k), i);
+    w.stable_composite = get(Field::stable_composite, i);
+    w.early = get(Field::early, i);
+    w.early_sessions = get(Field::early_sessions, i);
+    w.raise = raised_ ? get(Field::raise, i) : number(0);
+    w.on_track = to_mask(feedback_ ? get(Field::on_track, i) : number(1));
+    w.composite = w.symptoms = w.beyond_mean = number(0);
+    for (auto& component : w.alliance) component = number(not_a_score);
+    w.rupture = {to_mask(number(0)), number(0), number(0), number(0), number(0), number(0)};
+    if (ruptures_)
+      w.rupture = {to_mask(get(Field::rupture_open, i)), get(Field::rupture_age, i), get(Field::rupture_onset, i),
+                   get(Field::repairs, i), get(Field::rupture_gain, i), number(0)};
+    w.hope = commitment_ ? get(Field::hope, i) : number(0);
+    w.faith = commitment_ ? get(Field::faith, i) : number(0);
+    return w;
+  }
+
+  void keep_walk(WalkLanes const& w, std::size_t i) {
+    for (std::size_t k = 0; k < 4; ++k) keep(static_cast<Field>(static_cast<std::size_t>(Field::x0) + k), i, w.x[k]);
+    keep(Field::gain, i, w.gain);
+    keep(Field::early, i, w.early);
+    keep(Field::early_sessions, i, w.early_sessions);
+    if (feedback_) keep(Field::on_track, i, from_mask(w.on_track));
+    if (ruptures_) {
+      keep(Field::rupture_open, i, from_mask(w.rupture.open));
+      keep(Field::rupture_age, i, w.rupture.age);
+      keep(Field::rupture_onset, i, w.rupture.onset);
+      keep(Field::repairs, i, w.rupture.repairs);
+      keep(Field::rupture_gain, i, w.rupture.gain);
+    }
+    if (commitment_) {
+      keep(Field::hope, i, w.hope);
+      keep(Field::faith, i, w.faith);
+    }
+  }
+
+  Who who_at(std::size_t i) const { return {get_word(Field::replication, i), get_word(Field::home, i), get_word(Field::place, i)}; }
+
+  // ---- what is noted of an occasion
+
+  struct NotedColumn {
+    float* to;       // its row of occasion 0
+    float nothing;   // for whom nothing is noted
+    bool noted;      // at this occasion
+    alignas(64) float of[block_size + most_lanes];
+  };
+
+  struct ScoreColumns {
+    NotedColumn* total;
+    NotedColumn* part[components];
+    NotedColumn* item[components][OrdinalItems::per_component];
+  };
+  static constexpr std::size_t columns_of_measure = sizeof(ScoreColumns) / sizeof(NotedColumn*);
+
+  void choose_columns() {
+    auto const& to = task_.sessions;
+    for (std::size_t k = 0; k < SessionColumns::latent_columns; ++k)
+      latent_[k] = add_column(to.latent[k], k == SessionColumns::attended ? 0.0F : not_a_score);
+    for (std::size_t m = 0; m < measures(); ++m) {
+      auto const& scores = to.scores.data()[m];
+      scores_[m].total = add_column(scores.total, not_a_score);
+      for (std::size_t k = 0; k < components; ++k) {
+        scores_[m].part[k] = add_column(scores.part[k], not_a_score);
+        for (std::size_t n = 0; n < OrdinalItems::per_component; ++n) scores_[m].item[k][n] = add_column(scores.item[k][n], not_a_score);
+      }
+    }
+  }
+
+  NotedColumn* add_column(float* to, float nothing) {
+    if (to == nullptr) return nullptr;
+    NotedColumn& column = columns_[column_count_++];
+    column.to = to;
+    column.nothing = nothing;
+    column.noted = false;
+    return &column;
+  }
+
+  void note(NotedColumn* column, std::size_t i, F value) {
+    if (column == nullptr) return;
+    hn::Store(value, Floats(), column->of + i);
+    column->noted = true;
+  }
+  void note_latent(SessionColumns::Latent what, std::size_t i, F value) { note(latent_[what], i, value); }
+
+  //! Who is there, by place: for every group of places the first of those there, and where in the lanes after it each one is.
+  void settle_places() {
+    for (std::size_t p = 0; p < block_size; ++p) {
+      index_[p] = static_cast<std::int32_t>(p % lanes());
+      is_there_[p] = p < clients_ ? 1.0F : 0.0F;
+    }
+    for (std::size_t g = 0; g * lanes() < block_size; ++g) offset_[g] = g * lanes();
+  }
+
+  void find_places() {
+    for (std::size_t p = 0; p < clients_; ++p) is_there_[p] = 0;
+    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]);
+    for (std::size_t k = 0; k < here_; ++k) is_there_[seat[k]] = 1;
+    std::size_t before = 0;
+    for (std::size_t g = 0; g * lanes() < clients_; ++g) {
+      offset_[g] = before;
+      std::int32_t in_group = 0;
+      for (std::size_t l = 0; l < lanes(); ++l) {
+        std::size_t const p = g * lanes() + l;
+        bool const there = is_there_[p] != 0;
+        index_[p] = there ? in_group : 0;
+        in_group += there ? 1 : 0;
+      }
+      before += static_cast<std::size_t>(in_group);
+    }
+  }
+
+  //! Writes what was noted of an occasion to the rows of all clients of the block.
+  void spread(std::size_t occasion) {
+    for (std::size_t k = 0; k < column_count_; ++k) {
+      NotedColumn& column = columns_[k];
+      float* const row = column.to + occasion * task_.sessions.stride + first_;
+      F const nothing = number(column.nothing);
+      if (!column.noted) {
+        for (std::size_t p = 0; p < clients_; p += lanes()) hn::Store(nothing, Floats(), row + p);
+        continue;
+      }
+      column.noted = false;
+      for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
+        F const those = hn::LoadU(Floats(), column.of + offset_[g]);
+        F const placed = hn::TableLookupLanes(those, hn::SetTableIndices(Floats(), index_ + p));
+        hn::Store(hn::IfThenElse(to_mask(hn::Load(Floats(), is_there_ + p)), placed, nothing), Floats(), row + p);
+      }
+    }
+  }
+
+  // ---- leaving
+
+  //! Takes out who has left.
+  void take_out() {
+    std::size_t still_here = 0;
+    for (std::size_t i = 0; i < here_; i += lanes()) {
+      M const stays = to_mask(hn::Load(Floats(), stays_ + i));
+      for (std::size_t k = 0; k < used_count_; ++k) {
+        float* const row = kept_[used_[k]];
+        hn::StoreU(hn::Compress(hn::Load(Floats(), row + i), stays), Floats(), row + still_here);
+      }
+      still_here += hn::CountTrue(Floats(), stays);
+    }
+    here_ = still_here;
+    someone_left_ = false;
+    find_places();
+  }
+
+  //! Notes how and when the clients in `ended` end.
+  void end(std::size_t i, M ended, F ending, int s, WalkLanes const& walk, F attended) {
+    if (hn::AllFalse(Floats(), ended)) return;
+    someone_left_ = !goes_on_;
+    alignas(64) float how[most_lanes], times[most_lanes], is_ended[most_lanes], gain[most_lanes], fluctuation[most_lanes];
+    hn::Store(ending, Floats(), how);
+    hn::Store(attended, Floats(), times);
+    hn::Store(from_mask(ended), Floats(), is_ended);
+    hn::Store(walk.gain, Floats(), gain);
+    hn::Store(walk.x[3], Floats(), fluctuation);
+    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
+    for (std::size_t l = 0; l < lanes() && i + l < here_; ++l) {
+      if (is_ended[l] == 0) continue;
+      std::size_t const place = first_ + seat[l];
+      task_.clients.ending[place] = how[l];
+      task_.clients.sessions[place] = times[l];
+      task_.clients.last[place] = static_cast<float>(s);
+      gain_at_end_[seat[l]] = gain[l];
+      fluctuation_at_end_[seat[l]] = fluctuation[l];
+    }
+  }
+
+  void leave_with(std::size_t i, M stays) { hn::Store(from_mask(stays), Floats(), stays_ + i); }
+
+  // ---- the first meeting
+
+  void meet(std::size_t i) {
+    std::size_t const at = first_ + i;
+    auto const& roster = task_.who;
+    Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at), hn::LoadU(Words(), roster.place + at)};
+    keep_word(Field::replication, i, who.replication);
+    keep_word(Field::home, i, who.home);
+    keep_word(Field::place, i, who.place);
+    alignas(64) std::uint32_t seats[most_lanes];
+    for (std::size_t l = 0; l < lanes(); ++l) seats[l] = static_cast<std::uint32_t>(i + l);
+    keep_word(Field::seat, i, hn::Load(Words(), seats));
+
+    auto const client = clients_drawn(*plan_.people, who, seed_);
+    F const zero = number(0);
+    TherapistLanes therapist{{zero, zero, zero}, zero, zero, zero, zero, zero, zero};
+    MatchLanes match{{zero, zero, zero}, zero};
+    if (plan_.has_therapist) {
+      therapist = therapists_at(task_.therapists, task_.therapist + at);
+      match = matches_drawn(*plan_.people, who, seed_);
+    }
+    put_client(at, client, match);
+    WalkLanes walk = intake(who, client, therapist, match);
+    keep_walk(walk, i);
+    hn::Store(walk.lasting, Floats(), lasting_at_intake_ + i);
+    keep(Field::lasting, i, walk.lasting);
+    keep(Field::drive, i, walk.drive);
+    for (std::size_t k = 0; k < components; ++k)
+      keep(static_cast<Field>(static_cast<std::size_t>(Field::stable0) + k), i, walk.stable[k]);
+    keep(Field::stable_composite, i, walk.stable_composite);
+    keep(Field::standard_change, i, client.standard_change);
+    if (raised_) keep(Field::raise, i, walk.raise);
+    if (plan_.hazard != nullptr) {
+      keep(Field::retention, i, therapist.retention);
+      keep(Field::severity, i, client.severity);
+    }
+    if (ruptures_)
+      keep(Field::repair_chance, i, logistic(number(therapy_.ruptures().constants().repair) + therapist.repair));
+    if (questionnaires_missed_) keep(Field::last_score, i, zero);
+    if (sessions_missed_) keep(Field::attended, i, zero);
+    if (goes_on_) keep(Field::ended, i, zero);
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (measure(m).constants().own_view > 0) keep(own_view_of(m), i, own_view(measure(m).constants(), who, seed_));
+    }
+    rate_at_intake(at, who, client);
+    measure_at_intake(i, who, walk);
+    end_at_intake(i, who, client, walk);
+  }
+
+  void put(float* column, std::size_t at, F value) const { hn::StoreU(value, Floats(), column + at); }
+
+  void put_client(std::size_t at, ClientLanes const& client, MatchLanes const& match) const {
+    auto const& to = task_.clients;
+    put(to.goal, at, client.alliance[0]);
+    put(to.task, at, client.alliance[1]);
+    put(to.bond, at, client.alliance[2]);
+    put(to.prospects, at, client.prospects);
+    put(to.severity, at, client.severity);
+    put(to.expectation, at, client.expectation);
+    put(to.change, at, client.change);
+    put(to.standard_change, at, client.standard_change);
+    put(to.match, at, match.composite);
+  }
+
+  WalkLanes intake(Who const& who, ClientLanes const& client, TherapistLanes const& therapist, MatchLanes const& match) const {
+    F const zero = number(0);
+    WalkLanes w;
+    Normals const z = normals(who.draw(Purpose::session_process, 0, seed_));
+    times(c_.start, {z.z0, z.z1, z.z2, z.z3}, w.x);
+    w.lasting = client.severity + therapist.severity;
+    F const scaled = larger(zero, number(1) + number(c_.severity_slope) * client.severity);
+    w.drive = ((number(c_.change) + scaled * therapist.direct) + client.change) + number(c_.arm_change);
+    w.symptoms = w.lasting + w.x[3];
+    w.gain = w.early = w.early_sessions = w.raise = w.stable_composite = w.composite = w.hope = w.faith = w.beyond_mean = zero;
+    w.on_track = to_mask(number(1));
+    for (std::size_t k = 0; k < components; ++k) w.stable[k] = zero;
+    w.rupture = {to_mask(zero), zero, zero, zero, zero, zero};
+    if (!plan_.has_therapist) {
+      w.x[0] = w.x[1] = w.x[2] = zero;
+      return w;
+    }
+    F ability = therapist.ability, prospects = client.prospects, matching = match.composite;
+    if (c_.own_weights) {
+      ability = weighted(c_.weight, therapist.alliance);
+      prospects = weighted(c_.weight, client.alliance);
+      matching = weighted(c_.weight, match.alliance);
+    }
+    if (!c_.weakest_link.has_value())
+      w.drive = w.drive + ((number(c_.effect_therapist) * ability + number(c_.effect_client) * prospects) +
+                           number(c_.effect_match) * matching);
+    for (std::size_t k = 0; k < components; ++k)
+      w.stable[k] = (therapist.alliance[k] + client.alliance[k]) + match.alliance[k];
+    w.stable_composite = (ability + prospects) + matching;
+    w.raise = therapist.raise + number(c_.arm_raise);
+    w.hope = client.expectation;
+    return w;
+  }
+
+  //! The sum of traits that ratings of the session see; kept by seat, for they are given once.
+  void rate_at_intake(std::size_t at, Who const& who, ClientLanes const& client) {
+    auto const& ratings = plan_.ratings->constants();
+    for (std::size_t k = 0; k < ratings.chosen.size(); ++k) {
+      auto const& chosen = ratings.chosen.data()[k];
+      bool const at_session = chosen.kind->component.has_value();
+      put(task_.clients.ratings.data()[k], at,
+          at_session ? number(not_a_score) : rating_score(chosen, who, client.expectation, seed_));
+    }
+  }
+
+  void measure_at_intake(std::size_t i, Who const& who, WalkLanes const& walk) {
+    note_latent(SessionColumns::symptoms, i, walk.symptoms);
+    note_latent(SessionColumns::gain, i, walk.gain);
+    note_latent(SessionColumns::attended, i, number(1));
+    F score = walk.symptoms;
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (!plan_.is_given(m, 0)) continue;
+      auto const& c = measure(m).constants();
+      F const points = symptom_score(c, who, 0, walk.symptoms, seed_);
+      note(scores_[m].total, i, points);
+      if (m == plan_.primary) score = standardised(c, points);
+    }
+    if (feedback_) keep(Field::score_at_intake, i, score);
+    if (questionnaires_missed_ && plan_.primary < measures() && plan_.is_given(plan_.primary, 0)) keep(Field::last_score, i, score);
+    if (plan_.good_enough == nullptr) return;
+    auto const& c = plan_.good_enough->constants();
+    Block const block = who.draw(Purpose::good_enough_level, 0, seed_);
+    F const own = number(c.level) + number(c.level_sd) * normal_pair(block.w0, block.w1).first;
+    keep(Field::good_enough_level, i, smaller(own, score - number(c.least_improvement)));
+  }
+
+  //! Who does not engage, or is gone before the first session.
+  void end_at_intake(std::size_t i, Who const& who, ClientLanes const& client, WalkLanes const& walk) {
+    M const those_here = hn::FirstN(Floats(), clients_ - i);
+    M ended = to_mask(number(0));
+    F ending = number(0);
+    auto const& attendance = therapy_.attendance().constants();
+    if (attendance.some_do_not_engage) {
+      F const logit = (number(attendance.logit) - number(attendance.expectation) * client.expectation) +
+                      number(attendance.severity) * client.severity;
+      F const chance = uniform(who.draw(Purpose::engagement, 0, seed_).w0);
+      ended = hn::And(those_here, hn::Not(hn::Ge(chance, logistic(logit))));
+      ending = number(static_cast<float>(Ending::not_engaged));
+    }
+    if (plan_.curve != nullptr) {
+      F const chance = uniform(who.draw(Purpose::ending, 0, seed_).w2);
+      M const gone = hn::AndNot(ended, hn::And(those_here, hn::Lt(chance, number(plan_.curve->constants().hazard.data()[0]))));
+      ending = hn::IfThenElse(gone, number(static_cast<float>(Ending::dropout)), ending);
+      ended = hn::Or(ended, gone);
+    }
+    end(i, ended, ending, 0, walk, number(0));
+    if (goes_on_) keep(Field::ended, i, from_mask(ended));
+    leave_with(i, goes_on_ ? those_here : hn::AndNot(ended, those_here));
+  }
+
+  // ---- a session
+
+  void hold_session(int s, std::size_t i) {
+    auto const session = static_cast<std::uint32_t>(s);
+    Who const who = who_at(i);
+    WalkLanes walk = walk_at(i);
+    steps_.move(walk, normals(who.draw(Purpose::session_process, session << 20, seed_)));
+    M const held = is_held(s, who);
+    WalkLanes const before = walk;
+    steps_.hold(s, walk, [&] { return who.draw(Purpose::rupture, session << 20, seed_); },
+                ruptures_ ? get(Field::repair_chance, i) : number(0));
+    if (sessions_missed_) restore(hn::Not(held), walk, before);
+    walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
+    record(i, walk, held);
+
+    M const those_here = hn::FirstN(Floats(), here_ - i);
+    M const was_ended = goes_on_ ? to_mask(get(Field::ended, i)) : to_mask(number(0));
+    M const attends = hn::And(hn::And(held, those_here), hn::Not(was_ended));
+    note_latent(SessionColumns::attended, i, from_mask(attends));
+    F attended = number(static_cast<float>(s));
+    if (sessions_missed_) {
+      attended = get(Field::attended, i) + from_mask(attends);
+      keep(Field::attended, i, attended);
+    }
+    M const answered = hn::And(held, hn::Not(missed(session, i, who, walk)));
+    report_rupture(session, i, who, walk, hn::And(attends, answered));
+    F const score = give_all(s, i, who, walk, attends, answered);
+    if (s == 3) rate_at_session(i, who, walk, attends);
+    look(s, i, walk, score, answered);
+    keep_walk(walk, i);
+    end_after(s, i, who, walk, score, attends, answered, attended);
+  }
+
+  M is_held(int s, Who const& who) const {
+    if (!sessions_missed_ || s == 1 || s == plan_.sessions) return to_mask(number(1));
+    F const chance = uniform(who.draw(Purpose::missed_session, static_cast<std::uint32_t>(s) << 20, seed_).w0);
+    return hn::Not(hn::Lt(chance, number(therapy_.attendance().constants().missed)));
+  }
+
+  //! What a session changes did not happen for those in `where`.
+  static void restore(M where, WalkLanes& walk, WalkLanes const& before) {
+    auto const back = [&](F& now, F then) { now = hn::IfThenElse(where, then, now); };
+    back(walk.gain, before.gain);
+    back(walk.composite, before.composite);
+    back(walk.early, before.early);
+    back(walk.early_sessions, before.early_sessions);
+    back(walk.hope, before.hope);
+    back(walk.faith, before.faith);
+    back(walk.rupture.age, before.rupture.age);
+    back(walk.rupture.onset, before.rupture.onset);
+    back(walk.rupture.repairs, before.rupture.repairs);
+    back(walk.rupture.gain, before.rupture.gain);
+    walk.rupture.open = hn::Or(hn::And(where, before.rupture.open), hn::AndNot(where, walk.rupture.open));
+  }
+
+  void record(std::size_t i, WalkLanes const& walk, M held) {
+    note_latent(SessionColumns::symptoms, i, walk.symptoms);
+    note_latent(SessionColumns::gain, i, walk.gain);
+    if (!plan_.has_therapist) return;
+    auto const note_held = [&](SessionColumns::Latent what, F value) {
+      note_latent(what, i, sessions_missed_ ? hn::IfThenElse(held, value, number(not_a_score)) : value);
+    };
+    note_held(SessionColumns::goal, walk.alliance[0]);
+    note_held(SessionColumns::task, walk.alliance[1]);
+    note_held(SessionColumns::bond, walk.alliance[2]);
+    note_held(SessionColumns::alliance, walk.composite);
+    note_held(SessionColumns::rupture, walk.rupture.depth);
+    note_held(SessionColumns::repairs, walk.rupture.repairs);
+    if (!commitment_) return;
+    note_held(SessionColumns::hope, walk.hope);
+    note_held(SessionColumns::faith, walk.faith);
+    note_held(SessionColumns::commitment, steps_.commitment(walk));
+  }
+
+  M missed(std::uint32_t session, std::size_t i, Who const& who, WalkLanes const& walk) const {
+    if (!questionnaires_missed_) return to_mask(number(0));
+    return missed_at_session(plan_.missing->constants(), who, session, get(Field::last_score, i), walk.symptoms, seed_);
+  }
+
+  void report_rupture(std::uint32_t session, std::size_t i, Who const& who, WalkLanes const& walk, M asked) {
+    if (!ruptures_ || latent_[SessionColumns::rupture_reported] == nullptr) return;
+    F const chance = hn::IfThenElse(walk.rupture.open, number(plan_.rupture_sensitivity), number(plan_.rupture_false_alarm));
+    M const reported = hn::Lt(uniform(who.draw(Purpose::rupture_report, session << 20, seed_).w0), chance);
+    note_latent(SessionColumns::rupture_reported, i, hn::IfThenElse(asked, from_mask(reported), number(not_a_score)));
+  }
+
+  //! Gives what is due at session s. Returns the primary outcome, or NaN where it was not given.
+  F give_all(int s, std::size_t i, Who const& who, WalkLanes const& walk, M attends, M answered) {
+    F primary = number(not_a_score);
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (!plan_.is_given(m, static_cast<std::size_t>(s))) continue;
+      F const score = give(m, s, i, who, walk, hn::And(attends, answered));
+      if (m != plan_.primary) continue;
+      primary = hn::IfThenElse(answered, standardised(measure(m).constants(), score), primary);
+      if (questionnaires_missed_) keep(Field::last_score, i, hn::IfThenElse(answered, primary, get(Field::last_score, i)));
+    }
+    return primary;
+  }
+
+  F give(std::size_t m, int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom) {
+    auto const& c = measure(m).constants();
+    auto const session = static_cast<std::uint32_t>(s);
+    auto const note_score = [&](NotedColumn* column, F score) {
+      if (column != nullptr) note(column, i, hn::IfThenElse(to_whom, score, number(not_a_score)));
+    };
+    if (!measure(m).of_alliance()) {
+      F const score = symptom_score(c, who, session, walk.symptoms, seed_);
+      note_score(scores_[m].total, score);
+      return score;
+    }
+    if (!plan_.has_therapist) return number(not_a_score);  // nobody to have an alliance with
+    F const own = c.own_view > 0 ? get(own_view_of(m), i) : number(0);
+    auto const rating = alliance_rating(c, who, session, walk.alliance, get(Field::standard_change, i), own, seed_);
+    note_score(scores_[m].total, rating.total);
+    for (std::size_t k = 0; k < components; ++k) {
+      note_score(scores_[m].part[k], rating.part[k]);
+      if (!c.items.has_value()) continue;
+      for (std::size_t n = 0; n < OrdinalItems::per_component; ++n) note_score(scores_[m].item[k][n], rating.item[k][n]);
+    }
+    return rating.total;
+  }
+
+  //! Ratings of session 3, from what was there; each is written once, to the client's place.
+  void rate_at_session(std::size_t i, Who const& who, WalkLanes const& walk, M attends) {
+    if (!plan_.has_therapist) return;
+    auto const& ratings = plan_.ratings->constants();
+    F const lasting = lasting_alliance(i);
+    for (std::size_t k = 0; k < ratings.chosen.size(); ++k) {
+      auto const& chosen = ratings.chosen.data()[k];
+      if (!chosen.kind->component.has_value()) continue;
+      F const seen = number(chosen.component) * (walk.alliance[*chosen.kind->component] - number(ratings.mean)) +
+                     number(chosen.lasting) * lasting;
+      put_by_seat(task_.clients.ratings.data()[k], i, attends, rating_score(chosen, who, seen, seed_));
+    }
+  }
+
+  //! T* + C* + M* with the weights of all arms, as ratings see it.
+  F lasting_alliance(std::size_t i) const {
+    if (!c_.own_weights) return get(Field::stable_composite, i);
+    alignas(64) float sum[most_lanes];
+    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
+    for (std::size_t l = 0; l < lanes(); ++l) {
+      std::size_t const at = i + l < here_ ? first_ + seat[l] : first_;
+      sum[l] = (task_.therapists.ability[task_.therapist[at]] + task_.clients.prospects[at]) + task_.clients.match[at];
+    }
+    return hn::Load(Floats(), sum);
+  }
+
+  void put_by_seat(float* column, std::size_t i, M to_whom, F value) const {
+    alignas(64) float values[most_lanes], wanted[most_lanes];
+    hn::Store(value, Floats(), values);
+    hn::Store(from_mask(to_whom), Floats(), wanted);
+    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
+    for (std::size_t l = 0; l < lanes() && i + l < here_; ++l) {
+      if (wanted[l] != 0) column[first_ + seat[l]] = values[l];
+    }
+  }
+
+  //! Therapy::look, where the course is compared with what was expected.
+  void look(int s, std::size_t i, WalkLanes& walk, F score, M answered) const {
+    if (!feedback_ || plan_.primary >= measures() || !plan_.is_given(plan_.primary, static_cast<std::size_t>(s))) return;
+    F const expected = number(c_.course.data()[s] - c_.behind);
+    M const on_track = hn::Ge(get(Field::score_at_intake, i) - score, expected);
+    walk.on_track = hn::Or(hn::And(answered, on_track), hn::AndNot(answered, walk.on_track));
+  }
+
+  // ---- endings
+
+  void end_after(int s, std::size_t i, Who const& who, WalkLanes const& walk, F primary, M attends, M answered, F attended) {
+    bool const maximum = s == plan_.sessions;
+    M left = to_mask(number(0));
+    F ending = number(0);
+    auto const ends = [&](M those, Ending how) {
+      M const newly = hn::AndNot(left, hn::And(attends, those));
+      ending = hn::IfThenElse(newly, number(static_cast<float>(how)), ending);
+      left = hn::Or(left, newly);
+    };
+    if (plan_.good_enough != nullptr || plan_.agreed != nullptr || (!maximum && (plan_.hazard != nullptr || plan_.curve != nullptr))) {
+      Block const chance = who.draw(Purpose::ending, static_cast<std::uint32_t>(s) << 20, seed_);
+      if (plan_.good_enough != nullptr) {
+        F const score = hn::IfThenElse(hn::Eq(primary, primary), primary, walk.symptoms);
+        M const well = hn::Le(score, get(Field::good_enough_level, i));
+        ends(hn::And(well, hn::Lt(uniform(chance.w0), number(plan_.good_enough->constants().probability))), Ending::good_enough);
+      }
+      if (plan_.agreed != nullptr)
+        ends(hn::Lt(uniform(chance.w1), number(plan_.agreed->constants().probability.data()[s])), Ending::agreed);
+      if (!maximum && plan_.hazard != nullptr)
+        ends(hn::Lt(uniform(chance.w2), hazard_of(plan_.hazard->constants(), s, walk, get(Field::severity, i),
+                                                  get(Field::retention, i), plan_.has_therapist)),
+             Ending::dropout);
+      if (!maximum && plan_.curve != nullptr)
+        ends(hn::Lt(uniform(chance.w2), number(plan_.curve->constants().hazard.data()[s])), Ending::dropout);
+    }
+    if (maximum) ends(attends, Ending::maximum);
+    give_post(s, i, who, walk, hn::And(answered, hn::AndNot(hn::Eq(ending, number(static_cast<float>(Ending::dropout))), left)));
+    end(i, left, ending, s, walk, attended);
+    M const those_here = hn::FirstN(Floats(), here_ - i);
+    if (goes_on_) keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
+    leave_with(i, goes_on_ ? those_here : hn::AndNot(left, those_here));
+  }
+
+  //! What is given at the end of a completed therapy only.
+  void give_post(int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom) {
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (plan_.post.data()[m] == 0 || plan_.is_given(m, static_cast<std::size_t>(s))) continue;
+      give(m, s, i, who, walk, to_whom);
+    }
+  }
+
+  // ---- follow-ups
+
+  void follow_up(std::size_t occasion, std::size_t i) {
+    std::size_t const at = first_ + i;
+    std::size_t const f = occasion - static_cast<std::size_t>(plan_.sessions) - 1;
+    auto const session = most_sessions - static_cast<std::uint32_t>(f);
+    auto const& roster = task_.who;
+    Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at), hn::LoadU(Words(), roster.place + at)};
+    float const* kept = c_.kept.data() + f * (static_cast<std::size_t>(plan_.sessions) + 1);
+    F const share = hn::GatherIndex(Floats(), kept, hn::ConvertTo(Ints(), hn::LoadU(Floats(), task_.clients.last + at)));
+    F const gain = hn::Load(Floats(), gain_at_end_ + i) * share;
+    F const symptoms = (hn::Load(Floats(), lasting_at_intake_ + i) - gain) + hn::Load(Floats(), fluctuation_at_end_ + i);
+    note_latent(SessionColumns::symptoms, i, symptoms);
+    note_latent(SessionColumns::gain, i, gain);
+    M const missed = missed_at_followup(plan_.missing->constants(), who, session, seed_);
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (!plan_.is_given(m, occasion) || measure(m).of_alliance()) continue;
+      F const score = symptom_score(measure(m).constants(), who, session, symptoms, seed_);
+      note(scores_[m].total, i, hn::IfThenElse(missed, number(not_a_score), score));
+    }
+  }
+
+  Measure const& measure(std::size_t m) const { return plan_.measures->data()[m]; }
+  std::size_t measures() const { return plan_.measures->size(); }
+
+  ClientTask const& task_;
+  TherapyPlan const& plan_;
+  Therapy const& therapy_;
+  Therapy::Constants const& c_;
+  Sessions steps_;
+  std::uint64_t seed_;
+  bool raised_ = false, ruptures_ = false, commitment_ = false, feedback_ = false;
+  bool questionnaires_missed_ = false, sessions_missed_ = false, goes_on_ = false;
+
+  std::size_t first_ = 0, clients_ = 0;  // the block's first client and how many it has ...
+  std::size_t here_ = 0;                 // ... of whom these are still there, in the first lanes
+  bool someone_left_ = false;
+  float (*kept_)[block_size + most_lanes];  // by field
+  std::size_t* used_;                       // the fields in use
+  std::size_t used_count_ = 0;
+  alignas(64) float stays_[block_size];
+
+  NotedColumn* columns_;
+  std::size_t column_count_ = 0;
+  NotedColumn* latent_[SessionColumns::latent_columns];
+  ScoreColumns* scores_;  // by measure
+  alignas(64) std::int32_t index_[block_size];
+  alignas(64) float is_there_[block_size];
+  std::size_t offset_[block_size];
+
+  alignas(64) float lasting_at_intake_[block_size];
+  alignas(64) float gain_at_end_[block_size];
+  alignas(64) float fluctuation_at_end_[block_size];
+};
+
+}  // namespace bordin::HWY_NAMESPACE

@@ -1,0 +1,60 @@
+#include "kernel/kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "core/errors.hpp"
+#include "core/text.hpp"
+
+namespace bordin {
+
+#ifdef BORDIN_HAS_x86_KERNELS
+extern Kernel const kernel_sse4, kernel_avx2, kernel_avx512;
+#endif
+#ifdef BORDIN_HAS_BASELINE_KERNEL
+extern Kernel const kernel_baseline;
+#endif
+
+void out_of_memory() {
+  throw std::bad_alloc();
+}
+
+std::vector<Kernel const*> kernels() {
+  std::vector<Kernel const*> all;
+#ifdef BORDIN_HAS_x86_KERNELS
+  if (__builtin_cpu_supports("sse4.2")) all.push_back(&kernel_sse4);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma"))
+    all.push_back(&kernel_avx2);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    all.push_back(&kernel_avx512);
+#endif
+#ifdef BORDIN_HAS_BASELINE_KERNEL
+  all.push_back(&kernel_baseline);
+#endif
+  return all;
+}
+
+Kernel const* kernel_in_use() {
+  auto const all = kernels();
+  char const* const wanted = std::getenv("BORDIN_TARGET");
+  if (wanted == nullptr || *wanted == '\0') return all.empty() ? nullptr : all.back();
+  std::string const name = wanted;
+  if (name == "scalar") return nullptr;
+  auto const found = std::find_if(all.begin(), all.end(), [&](Kernel const* kernel) { return name == kernel->name; });
+  if (found != all.end()) return *found;
+  std::vector<std::string> names{"scalar"};
+  for (auto const* kernel : all) names.emplace_back(kernel->name);
+  throw Error(fmt::format("BORDIN_TARGET={}: this machine has {}; choose one of them or unset it for the fastest",
+                          shortened(name, 60), enumerate_words(names)));
+}
+
+std::string kernel_name() {
+  auto const* kernel = kernel_in_use();
+  return kernel == nullptr ? "scalar" : kernel->name;
+}
+
+}  // namespace bordin
