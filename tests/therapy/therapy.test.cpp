@@ -5,6 +5,9 @@
 #include <cmath>
 
 #include "support/monte_carlo.hpp"
+#include "therapy/agreed_end.hpp"
+#include "therapy/dropout.hpp"
+#include "therapy/good_enough.hpp"
 
 namespace bordin {
 namespace {
@@ -95,6 +98,23 @@ TEST(Therapy, ArmsAddTheirEffectToChangeAndDropout) {
   EXPECT_LT(in_arm(1, "dropped_out").z(0.5), 4);
   EXPECT_NEAR(in_arm(0, "change").mean, 0, 1e-6);
   EXPECT_NEAR(in_arm(1, "change").mean, 0.5, 1e-6);
+}
+
+TEST(Therapy, HasTheEndingRulesThatAreSwitchedOn) {
+  TherapyParameters parameters;
+  parameters.dropout.gain = 0.25;
+  parameters.ending.good_enough.probability = 0.5;
+  parameters.ending.agreed = 0;
+  Therapy const two(parameters, {}, {});
+  EXPECT_EQ(two.rule_count(), 2U);
+  ASSERT_NE(two.rule<GoodEnough>(), nullptr);
+  EXPECT_EQ(two.rule<GoodEnough>()->constants().probability, 0.5F);
+  ASSERT_NE(two.rule<DropoutHazard>(), nullptr);
+  EXPECT_EQ(two.rule<DropoutHazard>()->constants().gain, 0.25F);
+  EXPECT_EQ(two.rule<CurveDropout>(), nullptr);
+  EXPECT_EQ(two.rule<AgreedEnd>(), nullptr);
+  parameters.dropout.enabled = false;
+  EXPECT_EQ(Therapy(parameters, {}, {}).rule<DropoutHazard>(), nullptr);
 }
 
 TEST(Therapy, TherapistEffectsGrowWithSeverity) {
