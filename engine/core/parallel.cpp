@@ -108,7 +108,6 @@ class Line {
       control_.stop.store(true);
     } else {
       ++delivered_;
-      control_.finished.fetch_add(1);
     }
   }
 

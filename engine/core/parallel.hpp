@@ -11,7 +11,7 @@ namespace bordin {
 //! What goes on between a long computation and whoever waits for it; both sides may be on any thread.
 struct RunControl {
   std::atomic<bool> stop{false};         //!< set it to stop soon; everything finished by then is kept
-  std::atomic<std::size_t> finished{0};  //!< units of work delivered so far
+  std::atomic<std::size_t> finished{0};  //!< units of work done so far, counted by whoever delivers them
 };
 
 //! Number of threads meant by `threads`: 0 = all cores.

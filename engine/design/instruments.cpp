@@ -384,13 +384,19 @@ bool Measure::has_subscale_column(std::size_t component) const {
   return c_.asks[component] && std::count(c_.asks.begin(), c_.asks.end(), true) > 1;
 }
 
+std::string Measure::subscale_column(std::size_t component) const {
+  return fmt::format("{}_{}", slug_, component_names[component]);
+}
+
+std::string Measure::item_column(std::size_t component, std::size_t item) const {
+  return fmt::format("{}_{}", subscale_column(component), item + 1);
+}
+
 std::vector<std::string> Measure::columns() const {
   std::vector<std::string> names{slug_};
   for (std::size_t c = 0; c < components; ++c) {
-    std::string const part = fmt::format("{}_{}", slug_, component_names[c]);
-    if (has_subscale_column(c)) names.push_back(part);
-    for (std::size_t i = 1; has_item_columns(c) && i <= OrdinalItems::per_component; ++i)
-      names.push_back(fmt::format("{}_{}", part, i));
+    if (has_subscale_column(c)) names.push_back(subscale_column(c));
+    for (std::size_t i = 0; has_item_columns(c) && i < OrdinalItems::per_component; ++i) names.push_back(item_column(c, i));
   }
   return names;
 }

@@ -111,6 +111,8 @@ class Measure {
   bool has_items() const { return c_.items.has_value(); }
   bool has_item_columns(std::size_t component) const { return c_.items && c_.asks[component]; }
   //! Names of the columns in sessions.
+  std::string subscale_column(std::size_t component) const;
+  std::string item_column(std::size_t component, std::size_t item) const;
   std::vector<std::string> columns() const;
   //! A score in SDs of the instrument's norm.
   float standardised(float score) const { return (score - c_.mean) / c_.sd; }

@@ -11,7 +11,7 @@
 
 namespace bordin {
 
-#ifdef BORDIN_HAS_x86_KERNELS
+#ifdef BORDIN_HAS_X86_KERNELS
 extern Kernel const kernel_sse4, kernel_avx2, kernel_avx512;
 #endif
 #ifdef BORDIN_HAS_BASELINE_KERNEL
@@ -24,7 +24,7 @@ void out_of_memory() {
 
 std::vector<Kernel const*> kernels() {
   std::vector<Kernel const*> all;
-#ifdef BORDIN_HAS_x86_KERNELS
+#ifdef BORDIN_HAS_X86_KERNELS
   if (__builtin_cpu_supports("sse4.2")) all.push_back(&kernel_sse4);
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma"))
     all.push_back(&kernel_avx2);

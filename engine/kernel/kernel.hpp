@@ -16,9 +16,6 @@ struct Kernel {
   void (*treat_clients)(ClientTask const& task);
 };
 
-//! For kernels, which must not throw by themselves (the code that does so would be theirs). Throws std::bad_alloc.
-[[noreturn]] void out_of_memory();
-
 //! The kernels that this machine can run, the fastest last. May be empty on processors without vectors that we know.
 std::vector<Kernel const*> kernels();
 

@@ -98,4 +98,7 @@ struct ClientTask {
   SessionColumns sessions;
 };
 
+//! For kernels, which must not throw by themselves (the code that does so would be theirs). Throws std::bad_alloc.
+[[noreturn]] void out_of_memory();
+
 }  // namespace bordin

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "kernel/kernel.hpp"
+#include "simulation/plan.hpp"
 #include "simulation/scalar.hpp"
 #include "simulation/world.hpp"
 
@@ -248,6 +249,12 @@ ClientTask client_task(Records const& r, Records::Group const& group, TherapyPla
   return task;
 }
 
+std::vector<std::optional<TherapyPlan>> plans_of(World const& world, Records const& r) {
+  std::vector<std::optional<TherapyPlan>> plans;
+  for (auto const& group : r.groups) plans.push_back(plan_of(world, group.arm, group.has_therapist));
+  return plans;
+}
+
 }  // namespace
 
 Roster Records::roster(Group const& group) const {
@@ -259,12 +266,14 @@ Roster Records::roster(Group const& group) const {
 }
 
 Records draw_records(World const& world, std::uint64_t seed, std::uint32_t first, std::uint32_t count, Wanted const& wanted) {
-  auto const* kernel = kernel_in_use();
   Records r;
   r.seed = seed;
   for (std::uint32_t k = 0; k < count; ++k) r.replications.push_back(enrolled(world, r, first + k));
   std::size_t const places = group_by_arm(world, r);
   write_roster(r, places);
+  auto const plans = plans_of(world, r);
+  bool const all_known = std::all_of(plans.begin(), plans.end(), [](auto const& plan) { return plan.has_value(); });
+  auto const* kernel = all_known ? kernel_in_use() : nullptr;
   r.therapist_replication.resize(padded(r.therapist_home.size()));
 
   Storage storage;
@@ -281,11 +290,10 @@ Records draw_records(World const& world, std::uint64_t seed, std::uint32_t first
     kernel->draw_therapists(therapist_task(world, r));
   }
   for (auto const& group : r.groups) {
-    auto const plan = plan_of(world, group.arm, group.has_therapist);
     if (kernel == nullptr) {
       treat_clients(world, r, group);
     } else {
-      kernel->treat_clients(client_task(r, group, plan));
+      kernel->treat_clients(client_task(r, group, *plans[group.arm]));
     }
   }
   return r;

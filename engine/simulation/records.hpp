@@ -17,13 +17,15 @@ class World;
 class Wanted {
  public:
   static Wanted everything() { return Wanted(); }
-  static Wanted only(std::set<std::string> names) { return Wanted(std::move(names)); }
+  //! `sessions`: those of sessions, too, not only those of clients and therapists.
+  static Wanted only(std::set<std::string> names, bool sessions) { return {std::move(names), sessions}; }
+  bool sessions() const { return sessions_; }
   bool has(std::string const& name) const { return all_ || names_.count(name) > 0; }
 
  private:
   Wanted() = default;
-  explicit Wanted(std::set<std::string> names) : all_(false), names_(std::move(names)) {}
-  bool all_ = true;
+  Wanted(std::set<std::string> names, bool sessions) : all_(false), sessions_(sessions), names_(std::move(names)) {}
+  bool all_ = true, sessions_ = true;
   std::set<std::string> names_;
 };
 

@@ -9,7 +9,4 @@ namespace bordin {
 void draw_therapists(World const& world, Records& records);
 void treat_clients(World const& world, Records& records, Records::Group const& group);
 
-//! The same, made ready for a kernel.
-TherapyPlan plan_of(World const& world, std::size_t arm, bool has_therapist);
-
 }  // namespace bordin

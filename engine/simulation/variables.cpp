@@ -5,7 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include "design/ratings.hpp"
 #include "simulation/world.hpp"
 
 namespace bordin {
@@ -19,25 +18,12 @@ Words no_yes() {
   return {"no", "yes"};
 }
 
-Column column(std::string name, std::string unit, std::string description, Column::Values values, Words levels = {}) {
-  return {.name = std::move(name),
-          .unit = std::move(unit),
-          .description = std::move(description),
-          .values = std::move(values),
-          .levels = std::move(levels)};
-}
-
-//! Whole-number scores are kept as integers: smaller, and what a questionnaire gives.
-Column score_column(std::string name, std::string description, std::vector<float> scores, bool integer) {
-  Column out = column(std::move(name), "points", std::move(description), std::vector<float>{});
-  if (!integer) {
-    out.values = std::move(scores);
-    return out;
-  }
-  std::vector<std::int16_t> whole(scores.size());
-  std::transform(scores.begin(), scores.end(), whole.begin(),
-                 [](float s) { return std::isnan(s) ? missing_code<std::int16_t> : static_cast<std::int16_t>(s); });
-  out.values = std::move(whole);
+//! As whole numbers of a smaller type, the missing ones with its code.
+template <class Integer>
+std::vector<Integer> whole(std::vector<float> const& values) {
+  std::vector<Integer> out(values.size());
+  std::transform(values.begin(), values.end(), out.begin(),
+                 [](float v) { return std::isnan(v) ? missing_code<Integer> : static_cast<Integer>(v); });
   return out;
 }
 
@@ -50,186 +36,96 @@ std::vector<std::int8_t> flags(std::vector<float> const& value, auto const& is_t
 
 }  // namespace
 
-void Variables::resize(World const& world, std::size_t therapists, std::size_t clients) {
-  auto const& design = world.design();
-  auto const& measures = world.measures();
+Variables::Variables(World const& world, Records const& records, std::size_t replication, Wanted const& wanted)
+    : world_(world),
+      records_(records),
+      own_(records.replications[replication]),
+      wanted_(wanted),
+      measures_(world.measures()),
+      calendar_(world.calendar()),
+      occasions_(world.calendar().occasions()),
+      early_first_(static_cast<std::size_t>(world.design().early_first())),
+      early_last_(static_cast<std::size_t>(std::min(world.design().early_last(), world.calendar().sessions))) {
   for (auto const& arm : world.arms()) arm_names_.push_back(arm.name);
-  therapists_have_arms_ = !arm_names_.empty() && design.therapists_in_arms == TherapistsInArms::nested;
-  ruptures_ = world.has_ruptures();
-  commitment_ = world.has_commitment();
-  clinics_ = design.clinics > 0;
-  experience_ = world.people().backgrounds().experience_varies();
-  training_ = world.people().backgrounds().training_varies();
-  calendar_ = world.calendar();
-  occasions_ = calendar_.occasions();
-  early_first_ = static_cast<std::size_t>(design.early_first());
-  early_last_ = static_cast<std::size_t>(std::min(design.early_last(), calendar_.sessions));
-
-  auto& t = therapists_;
-  for (auto* v : {&t.goal, &t.task, &t.bond, &t.ability, &t.direct, &t.retention, &t.severity, &t.repair, &t.years})
-    v->resize(therapists);
-  t.trained.resize(therapists);
-  if (clinics_) {
-    t.clinic.resize(therapists);
-    t.clinic_ability.resize(therapists);
-    t.clinic_direct.resize(therapists);
-  }
-  t.caseload.resize(therapists);
-  t.arm.resize(therapists);
-  auto& c = clients_;
-  for (auto* v :
-       {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.match, &c.standard_change})
-    v->resize(clients);
-  c.therapist.resize(clients);
-  c.arm.resize(clients);
-  c.ending.resize(clients);
-  c.sessions.resize(clients);
-  c.last.resize(clients);
-  auto& s = sessions_;
-  for (auto* v : {&s.goal, &s.task, &s.bond, &s.alliance, &s.symptoms, &s.gain}) v->resize(clients * occasions_);
-  s.attended.resize(clients * occasions_);
-  if (commitment_) {
-    for (auto* v : {&s.hope, &s.faith, &s.commitment}) v->resize(clients * occasions_);
-  }
-  if (ruptures_) {
-    s.rupture.resize(clients * occasions_);
-    s.repairs.resize(clients * occasions_);
-    s.rupture_reported.assign(clients * occasions_, missing_code<std::int8_t>);
-  }
-  scores.resize(measures.size());
-  for (std::size_t m = 0; m < measures.size(); ++m) scores[m].resize(measures[m], clients * occasions_);
-  rating_names_ = design.ratings;
-  ratings.assign(rating_names_.size(), std::vector<float>(clients, missing));
 }
 
-void Scores::resize(Measure const& measure, std::size_t rows) {
-  total.assign(rows, missing);
-  if (!measure.of_alliance()) return;
-  for (std::size_t c = 0; c < components; ++c) {
-    if (measure.has_subscale_column(c)) part[c].assign(rows, missing);
-    if (!measure.has_item_columns(c)) continue;
-    for (auto& answers : item[c]) answers.assign(rows, missing_code<std::int8_t>);
-  }
+template <class Make>
+void Variables::add(Table& table, std::string const& name, char const* unit, std::string const& description,
+                    Make const& make, Words const& levels) const {
+  if (!wanted_.has(name)) return;
+  table.add({.name = name, .unit = unit, .description = description, .values = make(), .levels = levels});
 }
 
-void Scores::rate(std::size_t row, AllianceRating const& rating) {
-  total[row] = rating.total;
-  for (std::size_t c = 0; c < components; ++c) {
-    if (!part[c].empty()) part[c][row] = rating.part[c];
-    if (item[c].front().empty()) continue;
-    for (std::size_t i = 0; i < OrdinalItems::per_component; ++i) item[c][i][row] = rating.item[c][i];
-  }
+template <class Make>
+void Variables::add_points(Table& table, std::string const& name, std::string const& description, Measure const& measure,
+                           Make const& make) const {
+  add(table, name, "points", description, [&]() -> Column::Values {
+    if (measure.stored_as_integer()) return whole<std::int16_t>(make());
+    return make();
+  });
 }
 
-void Variables::therapist(std::size_t row, std::int32_t arm, std::uint32_t clients, TherapistTraits const& traits) {
-  auto& t = therapists_;
-  t.caseload[row] = static_cast<std::int32_t>(clients);
-  t.arm[row] = static_cast<std::int8_t>(arm);
-  t.goal[row] = traits.alliance[0];
-  t.task[row] = traits.alliance[1];
-  t.bond[row] = traits.alliance[2];
-  t.ability[row] = traits.ability;
-  t.direct[row] = traits.direct;
-  t.retention[row] = traits.retention;
-  t.severity[row] = traits.severity;
-  t.repair[row] = traits.repair;
-  t.years[row] = traits.years;
-  t.trained[row] = static_cast<std::int8_t>(traits.trained ? 1 : 0);
+// ---- reading what was drawn
+
+bool Variables::dropped_out(std::size_t client) const {
+  return records_.of_clients.ending[place(client)] == static_cast<float>(Ending::dropout);
 }
 
-void Variables::clinic(std::size_t therapist, std::int32_t number, ClinicTraits const& traits) {
-  auto& t = therapists_;
-  t.clinic[therapist] = number;
-  t.clinic_ability[therapist] = traits.ability;
-  t.clinic_direct[therapist] = traits.direct;
+std::vector<float> Variables::of_therapists(float const* column) const {
+  auto const* first = column + own_.first_therapist;
+  return {first, first + own_.therapists};
 }
 
-void Variables::attended(std::size_t client, SessionState const& state) {
-  if (state.occasion > calendar_.sessions) return;  // a follow-up is no session
-  sessions_.attended[client * occasions_ + static_cast<std::size_t>(state.occasion)] = 1;
-}
-
-void Variables::client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits,
-                       Match const& match, Outcome const& outcome) {
-  auto& c = clients_;
-  c.therapist[row] = therapist;
-  c.arm[row] = static_cast<std::int8_t>(arm);
-  c.ending[row] = static_cast<std::int8_t>(outcome.ending);
-  c.sessions[row] = static_cast<std::int16_t>(outcome.sessions);
-  c.last[row] = static_cast<std::int16_t>(outcome.last);
-  c.goal[row] = traits.alliance[0];
-  c.task[row] = traits.alliance[1];
-  c.bond[row] = traits.alliance[2];
-  c.prospects[row] = traits.prospects;
-  c.severity[row] = traits.severity;
-  c.expectation[row] = traits.expectation;
-  c.change[row] = traits.change;
-  c.match[row] = match.composite;
-  c.standard_change[row] = traits.standard_change;
-}
-
-void Variables::rupture_report(std::size_t client, int session, bool reported) {
-  auto const row = client * occasions_ + static_cast<std::size_t>(session);
-  sessions_.rupture_reported[row] = static_cast<std::int8_t>(reported ? 1 : 0);
-}
-
-LatentCourse Variables::course(std::size_t client) {
-  auto const of_client = [&](std::vector<float>& v) {
-    return v.empty() ? std::span<float>() : std::span<float>(v).subspan(client * occasions_, occasions_);
-  };
-  auto& s = sessions_;
-  return {.goal = of_client(s.goal),
-          .task = of_client(s.task),
-          .bond = of_client(s.bond),
-          .alliance = of_client(s.alliance),
-          .symptoms = of_client(s.symptoms),
-          .gain = of_client(s.gain),
-          .rupture = of_client(s.rupture),
-          .repairs = of_client(s.repairs),
-          .hope = of_client(s.hope),
-          .faith = of_client(s.faith),
-          .commitment = of_client(s.commitment)};
-}
-
-SessionState Variables::state(std::size_t client, int session) const {
-  auto const row = client * occasions_ + static_cast<std::size_t>(session);
-  auto const& s = sessions_;
-  return {.occasion = session,
-          .session = session,
-          .alliance = {s.goal[row], s.task[row], s.bond[row]},
-          .composite = s.alliance[row],
-          .symptoms = s.symptoms[row],
-          .rupture = ruptures_ && s.rupture[row] > 0,
-          .standard_change = clients_.standard_change[client]};
-}
-
-std::vector<float> Variables::at_occasion(std::vector<float> const& score, std::size_t occasion) const {
-  std::vector<float> out(clients_.therapist.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = score[i * occasions_ + occasion];
+std::vector<float> Variables::of_clients(float const* column) const {
+  std::vector<float> out(clients());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = column[place(i)];
   return out;
 }
 
-std::vector<float> Variables::score_at_end(std::vector<float> const& score, bool completers_only) const {
-  std::vector<float> out(clients_.therapist.size(), missing);
+std::vector<float> Variables::of_sessions(Course course) const {
+  std::vector<float> out(clients() * occasions_);
+  for (std::size_t i = 0; i < clients(); ++i) {
+    for (std::size_t s = 0; s < occasions_; ++s) out[i * occasions_ + s] = at(course, i, s);
+  }
+  return out;
+}
+
+std::vector<float> Variables::at_occasion(Course course, std::size_t occasion) const {
+  return of_clients(course + occasion * records_.of_sessions.stride);
+}
+
+std::vector<float> Variables::post_of(Course score) const {
+  std::vector<float> out(clients(), missing);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    auto s = static_cast<std::size_t>(clients_.last[i]);
-    if (completers_only) {
-      if (s > 0 && clients_.ending[i] != static_cast<std::int8_t>(Ending::dropout)) out[i] = score[i * occasions_ + s];
-      continue;
-    }
-    while (s > 0 && std::isnan(score[i * occasions_ + s])) --s;
-    if (s > 0) out[i] = score[i * occasions_ + s];
+    if (last(i) > 0 && !dropped_out(i)) out[i] = at(score, i, last(i));
   }
   return out;
 }
 
-std::vector<float> Variables::mean_over(std::vector<float> const& score, std::size_t first, std::size_t last) const {
-  std::vector<float> out(clients_.therapist.size(), missing);
+std::vector<float> Variables::last_of(Course score) const {
+  std::vector<float> out(clients(), missing);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto s = last(i);
+    while (s > 0 && std::isnan(at(score, i, s))) --s;
+    if (s > 0) out[i] = at(score, i, s);
+  }
+  return out;
+}
+
+std::vector<float> Variables::change_of(Course score) const {
+  auto change = at_occasion(score, 0);
+  auto const post = post_of(score);
+  for (std::size_t i = 0; i < change.size(); ++i) change[i] -= post[i];
+  return change;
+}
+
+std::vector<float> Variables::mean_over(Course score, std::size_t first, std::size_t last) const {
+  std::vector<float> out(clients(), missing);
   for (std::size_t i = 0; i < out.size(); ++i) {
     double sum = 0;
     int rated = 0;
     for (std::size_t s = first; s <= last; ++s) {
-      float const value = score[i * occasions_ + s];
+      float const value = at(score, i, s);
       if (std::isnan(value)) continue;
       sum += static_cast<double>(value);
       ++rated;
@@ -237,170 +133,6 @@ std::vector<float> Variables::mean_over(std::vector<float> const& score, std::si
     if (rated > 0) out[i] = static_cast<float>(sum / rated);
   }
   return out;
-}
-
-void Variables::add_therapists(Dataset& out) {
-  out.therapists.add(
-      column("caseload", "clients", "clients this therapist has in the study", std::move(therapists_.caseload)));
-  if (therapists_have_arms_)
-    out.therapists.add(column("arm", "", "arm the therapist works in", std::move(therapists_.arm), arm_names_));
-  if (clinics_) out.therapists.add(column("clinic", "", "number of the clinic, from 0", therapists_.clinic));
-  if (experience_)
-    out.therapists.add(column("experience", "years", "the therapist's experience", std::move(therapists_.years)));
-  if (training_)
-    out.therapists.add(column("trained", "", "whether the therapist is trained in forming an alliance",
-                              std::move(therapists_.trained), no_yes()));
-}
-
-void Variables::add_change(Table& clients, Measure const& measure, std::string const& suffix, std::vector<float> const& pre,
-                           std::vector<float> const& post) const {
-  auto const& instrument = measure.instrument();
-  std::vector<float> change(pre.size());
-  std::transform(pre.begin(), pre.end(), post.begin(), change.begin(), std::minus<>());
-  auto const reliable = static_cast<float>(*instrument.reliable_change - instrument.tolerance());
-  clients.add(column("reliable_change" + suffix, "", "change of at least the reliable change index for the better",
-                     flags(change, [&](std::size_t i) { return change[i] >= reliable; }), no_yes()));
-  if (instrument.cutoff) {
-    auto const cutoff = static_cast<float>(*instrument.cutoff - instrument.tolerance());
-    clients.add(
-        column("recovered" + suffix, "", "reliable change from a clinical score (at or above the cutoff) to one below it",
-               flags(change, [&](std::size_t i) { return change[i] >= reliable && pre[i] >= cutoff && post[i] < cutoff; }),
-               no_yes()));
-  }
-  clients.add(
-      score_column("change" + suffix, "pre - post: positive is better", std::move(change), measure.stored_as_integer()));
-}
-
-void Variables::add_outcomes(Table& clients, std::vector<Measure> const& measures) const {
-  bool primary = true;
-  for (std::size_t m = 0; m < measures.size(); ++m) {
-    auto const& measure = measures[m];
-    if (measure.of_alliance()) continue;
-    std::string const& name = measure.instrument().name;
-    std::string const suffix = primary ? "" : "_" + measure.slug();
-    bool const integer = measure.stored_as_integer();
-    auto const pre = at_occasion(scores[m].total, 0);
-    auto const post = score_at_end(scores[m].total, true);
-    clients.add(score_column("pre" + suffix, name + " at intake", pre, integer));
-    clients.add(score_column("post" + suffix,
-                             name + " at the planned ending or at the maximum of sessions, missing for dropouts", post,
-                             integer));
-    clients.add(score_column("last" + suffix, "last " + name + " after intake, however the therapy ended",
-                             score_at_end(scores[m].total, false), integer));
-    add_change(clients, measure, suffix, pre, post);
-    primary = false;
-  }
-}
-
-void Variables::add_alliance(Table& clients, std::vector<float> const& rating) const {
-  auto const early = mean_over(rating, early_first_, early_last_);
-  auto const therapists =
-      early.empty() ? 0
-                    : static_cast<std::size_t>(*std::max_element(clients_.therapist.begin(), clients_.therapist.end())) + 1;
-  std::vector<double> sum(therapists, 0.0);
-  std::vector<int> rated(therapists, 0);
-  for (std::size_t i = 0; i < early.size(); ++i) {
-    if (std::isnan(early[i])) continue;
-    sum[static_cast<std::size_t>(clients_.therapist[i])] += static_cast<double>(early[i]);
-    ++rated[static_cast<std::size_t>(clients_.therapist[i])];
-  }
-  std::vector<float> between(early.size(), missing);
-  std::vector<float> within(early.size(), missing);
-  for (std::size_t i = 0; i < early.size(); ++i) {
-    auto const t = static_cast<std::size_t>(clients_.therapist[i]);
-    if (rated[t] == 0) continue;
-    between[i] = static_cast<float>(sum[t] / rated[t]);
-    within[i] = early[i] - between[i];
-  }
-  clients.add(column("alliance_early", "points", "client's mean alliance rating over the early sessions", early));
-  clients.add(
-      column("alliance_between", "points", "mean of alliance_early over the therapist's clients", std::move(between)));
-  clients.add(column("alliance_within", "points", "alliance_early - alliance_between", std::move(within)));
-  for (std::size_t s = 1; s <= static_cast<std::size_t>(calendar_.sessions); ++s)
-    clients.add(column("alliance_" + std::to_string(s), "points", "alliance rating of session " + std::to_string(s),
-                       at_occasion(rating, s)));
-}
-
-void Variables::add_followups(Table& clients, std::vector<Measure> const& measures) const {
-  for (std::size_t f = 0; f < calendar_.followups.size(); ++f) {
-    auto const occasion = static_cast<std::size_t>(calendar_.sessions) + 1 + f;
-    bool primary = true;
-    for (std::size_t m = 0; m < measures.size(); ++m) {
-      if (measures[m].of_alliance()) continue;
-      std::string const name =
-          "followup" + (f == 0 ? "" : "_" + std::to_string(f + 1)) + (primary ? "" : "_" + measures[m].slug());
-      primary = false;
-      if (!measures[m].schedule().given(static_cast<int>(occasion))) continue;
-      clients.add(score_column(name, measures[m].instrument().name + " at follow-up " + std::to_string(f + 1),
-                               at_occasion(scores[m].total, occasion), measures[m].stored_as_integer()));
-    }
-  }
-}
-
-std::vector<std::int16_t> Variables::ruptures_reported() const {
-  std::vector<std::int16_t> count(clients_.therapist.size(), missing_code<std::int16_t>);
-  for (std::size_t row = 0; row < sessions_.rupture_reported.size(); ++row) {
-    auto const reported = sessions_.rupture_reported[row];
-    auto& own = count[row / occasions_];
-    if (reported == missing_code<std::int8_t>) continue;
-    own = static_cast<std::int16_t>(std::max<std::int16_t>(own, 0) + reported);
-  }
-  return count;
-}
-
-void Variables::add_further_alliance(Table& clients, Measure const& measure, std::vector<float> const& rating) const {
-  auto const& given = measure.schedule().at;
-  auto const from = [&](std::size_t s) { return given.begin() + static_cast<std::ptrdiff_t>(s); };
-  std::string const& name = measure.instrument().name;
-  if (std::find(from(early_first_), from(early_last_ + 1), true) != from(early_last_ + 1))
-    clients.add(column("alliance_early_" + measure.slug(), "points", name + ", mean over the early sessions",
-                       mean_over(rating, early_first_, early_last_)));
-  if (occasions_ > 3 && given[3])
-    clients.add(column("alliance_3_" + measure.slug(), "points", name + " of session 3", at_occasion(rating, 3)));
-}
-
-void Variables::add_ratings(Table& clients) {
-  for (std::size_t k = 0; k < ratings.size(); ++k)
-    clients.add(column(rating_names_[k], "SD", rating_called(rating_names_[k]).description, std::move(ratings[k])));
-}
-
-std::vector<std::int32_t> Variables::clinic_of_client() const {
-  std::vector<std::int32_t> clinic;
-  for (auto const therapist : clients_.therapist) {
-    auto const row = static_cast<std::size_t>(therapist);
-    clinic.push_back(row < therapists_.clinic.size() ? therapists_.clinic[row] : missing_code<std::int32_t>);
-  }
-  return clinic;
-}
-
-void Variables::add_clients(Dataset& out, std::vector<Measure> const& measures) {
-  auto& clients = out.clients;
-  clients.add(column("therapist", "",
-                     "row in therapists; clients without a therapist have numbers of their own beyond these",
-                     clients_.therapist));
-  if (!arm_names_.empty()) clients.add(column("arm", "", "arm of the trial", clients_.arm, arm_names_));
-  if (clinics_) clients.add(column("clinic", "", "number of the therapist's clinic, from 0", clinic_of_client()));
-  add_outcomes(clients, measures);
-  add_followups(clients, measures);
-  auto const alliance = first_measure(measures, Measures::alliance);
-  if (alliance) add_alliance(clients, scores[*alliance].total);
-  for (std::size_t m = alliance.value_or(measures.size()) + 1; m < measures.size(); ++m) {
-    if (measures[m].of_alliance()) add_further_alliance(clients, measures[m], scores[m].total);
-  }
-  add_ratings(clients);
-  std::vector<std::int8_t> dropped(clients_.ending.size());
-  std::transform(clients_.ending.begin(), clients_.ending.end(), dropped.begin(), [](std::int8_t e) {
-    if (e == static_cast<std::int8_t>(Ending::not_engaged)) return missing_code<std::int8_t>;
-    return static_cast<std::int8_t>(e == static_cast<std::int8_t>(Ending::dropout) ? 1 : 0);
-  });
-  clients.add(column("dropped_out", "", "left before the planned ending; missing for clients who never came",
-                     std::move(dropped), no_yes()));
-  clients.add(column("ending", "", "how the therapy ended", clients_.ending, ending_words()));
-  clients.add(column("sessions_attended", "sessions", "sessions the client came to", clients_.sessions));
-  if (ruptures_)
-    clients.add(column("ruptures_reported", "sessions",
-                       "sessions in which the client reports a rupture; missing where the client was never asked",
-                       ruptures_reported()));
 }
 
 //! Weeks since intake, by occasion.
@@ -413,134 +145,374 @@ std::vector<float> Variables::times() const {
   return weeks;
 }
 
-void Variables::add_sessions(Dataset& out, std::vector<Measure> const& measures) {
-  std::size_t const clients = clients_.therapist.size();
-  std::vector<std::int32_t> client(clients * occasions_), therapist(clients * occasions_);
-  std::vector<std::int16_t> session(clients * occasions_);
-  std::vector<float> time(clients * occasions_);
-  auto const time_of = times();
-  for (std::size_t i = 0; i < clients; ++i) {
+std::vector<std::int16_t> Variables::ruptures_reported() const {
+  auto const* reported = records_.of_sessions.latent[SessionColumns::rupture_reported];
+  std::vector<std::int16_t> count(clients(), missing_code<std::int16_t>);
+  for (std::size_t i = 0; i < count.size(); ++i) {
     for (std::size_t s = 0; s < occasions_; ++s) {
-      auto const row = i * occasions_ + s;
-      client[row] = static_cast<std::int32_t>(i);
-      therapist[row] = clients_.therapist[i];
-      session[row] = static_cast<std::int16_t>(s);
-      time[row] = time_of[s];
+      float const here = at(reported, i, s);
+      if (!std::isnan(here)) count[i] = static_cast<std::int16_t>(std::max<std::int16_t>(count[i], 0) + (here != 0 ? 1 : 0));
     }
   }
-  auto& table = out.sessions;
-  table.add(column("client", "", "row in clients", std::move(client)));
-  table.add(column("therapist", "", "row in therapists, as in clients", std::move(therapist)));
-  table.add(column("session", "", "number of the session, 0 = intake; beyond the maximum: follow-ups", std::move(session)));
-  table.add(column("time", "weeks", "time since intake", std::move(time)));
-  table.add(column("attended", "", "whether the client came to this session (intake counts, a follow-up does not)",
-                   std::move(sessions_.attended), no_yes()));
-  if (ruptures_)
-    table.add(column("rupture_reported", "", "whether the client reports a rupture of the alliance in this session",
-                     std::move(sessions_.rupture_reported), no_yes()));
-  for (std::size_t m = 0; m < measures.size(); ++m) {
-    auto const& measure = measures[m];
-    auto& own = scores[m];
+  return count;
+}
+
+std::vector<std::int32_t> Variables::clinic_of_client() const {
+  std::vector<std::int32_t> clinic_of_therapist;
+  for (auto const& holder : own_.holders) {
+    if (holder.therapist >= 0) clinic_of_therapist.push_back(holder.clinic);
+  }
+  std::vector<std::int32_t> clinic(clients());
+  for (std::size_t i = 0; i < clinic.size(); ++i) {
+    auto const row = static_cast<std::size_t>(therapist(i));
+    clinic[i] = row < clinic_of_therapist.size() ? clinic_of_therapist[row] : missing_code<std::int32_t>;
+  }
+  return clinic;
+}
+
+// ---- what researchers see
+
+void Variables::add_therapists(Table& therapists) const {
+  auto const by_therapist = [&](auto const& value) {
+    using Value = decltype(value(own_.holders.front()));
+    std::vector<Value> out;
+    for (auto const& holder : own_.holders) {
+      if (holder.therapist >= 0) out.push_back(value(holder));
+    }
+    return out;
+  };
+  auto const& t = records_.of_therapists;
+  add(therapists, "caseload", "clients", "clients this therapist has in the study",
+      [&] { return by_therapist([](Caseholder const& h) { return static_cast<std::int32_t>(h.clients); }); });
+  if (!arm_names_.empty() && world_.design().therapists_in_arms == TherapistsInArms::nested)
+    add(
+        therapists, "arm", "", "arm the therapist works in",
+        [&] { return by_therapist([](Caseholder const& h) { return static_cast<std::int8_t>(h.arm); }); }, arm_names_);
+  if (world_.design().clinics > 0)
+    add(therapists, "clinic", "", "number of the clinic, from 0",
+        [&] { return by_therapist([](Caseholder const& h) { return h.clinic; }); });
+  if (world_.people().backgrounds().experience_varies())
+    add(therapists, "experience", "years", "the therapist's experience", [&] { return of_therapists(t.years); });
+  if (world_.people().backgrounds().training_varies())
+    add(
+        therapists, "trained", "", "whether the therapist is trained in forming an alliance",
+        [&] { return whole<std::int8_t>(of_therapists(t.trained)); }, no_yes());
+}
+
+void Variables::add_change(Table& clients, Measure const& measure, std::string const& suffix, Course score) const {
+  auto const& instrument = measure.instrument();
+  auto const reliable = static_cast<float>(*instrument.reliable_change - instrument.tolerance());
+  add(
+      clients, "reliable_change" + suffix, "", "change of at least the reliable change index for the better",
+      [&] {
+        auto const change = change_of(score);
+        return flags(change, [&](std::size_t i) { return change[i] >= reliable; });
+      },
+      no_yes());
+  if (instrument.cutoff) {
+    auto const cutoff = static_cast<float>(*instrument.cutoff - instrument.tolerance());
+    add(
+        clients, "recovered" + suffix, "",
+        "reliable change from a clinical score (at or above the cutoff) to one below it",
+        [&] {
+          auto const change = change_of(score), pre = at_occasion(score, 0), post = post_of(score);
+          return flags(change,
+                       [&](std::size_t i) { return change[i] >= reliable && pre[i] >= cutoff && post[i] < cutoff; });
+        },
+        no_yes());
+  }
+  add_points(clients, "change" + suffix, "pre - post: positive is better", measure, [&] { return change_of(score); });
+}
+
+void Variables::add_outcomes(Table& clients) const {
+  bool primary = true;
+  for (std::size_t m = 0; m < measures_.size(); ++m) {
+    auto const& measure = measures_[m];
+    if (measure.of_alliance()) continue;
     std::string const& name = measure.instrument().name;
-    if (first_measure(measures, Measures::alliance) == m) {
-      auto deviation = own.total;
-      auto const mean = mean_over(own.total, 1, static_cast<std::size_t>(calendar_.sessions));
-      for (std::size_t row = 0; row < deviation.size(); ++row) deviation[row] -= mean[row / occasions_];
-      table.add(column("alliance_session", "points", name + " minus the client's own mean", std::move(deviation)));
-    }
-    add_scores(table, measure, own);
+    std::string const suffix = primary ? "" : "_" + measure.slug();
+    Course const score = records_.of_sessions.scores[m].total;
+    add_points(clients, "pre" + suffix, name + " at intake", measure, [&] { return at_occasion(score, 0); });
+    add_points(clients, "post" + suffix,
+               name + " at the planned ending or at the maximum of sessions, missing for dropouts", measure,
+               [&] { return post_of(score); });
+    add_points(clients, "last" + suffix, "last " + name + " after intake, however the therapy ended", measure,
+               [&] { return last_of(score); });
+    add_change(clients, measure, suffix, score);
+    primary = false;
   }
 }
 
-void Variables::add_scores(Table& sessions, Measure const& measure, Scores& own) {
+void Variables::add_therapist_means(Table& clients, Course rating) const {
+  if (!wanted_.has("alliance_between") && !wanted_.has("alliance_within")) return;
+  auto const early = mean_over(rating, early_first_, early_last_);
+  std::vector<double> sum;
+  std::vector<int> rated;
+  for (std::size_t i = 0; i < early.size(); ++i) {
+    auto const t = static_cast<std::size_t>(therapist(i));
+    if (t >= sum.size()) sum.resize(t + 1), rated.resize(t + 1);
+    if (std::isnan(early[i])) continue;
+    sum[t] += static_cast<double>(early[i]);
+    ++rated[t];
+  }
+  std::vector<float> between(early.size(), missing);
+  std::vector<float> within(early.size(), missing);
+  for (std::size_t i = 0; i < early.size(); ++i) {
+    auto const t = static_cast<std::size_t>(therapist(i));
+    if (rated[t] == 0) continue;
+    between[i] = static_cast<float>(sum[t] / rated[t]);
+    within[i] = early[i] - between[i];
+  }
+  add(clients, "alliance_between", "points", "mean of alliance_early over the therapist's clients",
+      [&] { return std::move(between); });
+  add(clients, "alliance_within", "points", "alliance_early - alliance_between", [&] { return std::move(within); });
+}
+
+void Variables::add_alliance(Table& clients, Course rating) const {
+  add(clients, "alliance_early", "points", "client's mean alliance rating over the early sessions",
+      [&] { return mean_over(rating, early_first_, early_last_); });
+  add_therapist_means(clients, rating);
+  for (std::size_t s = 1; s <= static_cast<std::size_t>(calendar_.sessions); ++s)
+    add(clients, "alliance_" + std::to_string(s), "points", "alliance rating of session " + std::to_string(s),
+        [&] { return at_occasion(rating, s); });
+}
+
+void Variables::add_followups(Table& clients) const {
+  for (std::size_t f = 0; f < calendar_.followups.size(); ++f) {
+    auto const occasion = static_cast<std::size_t>(calendar_.sessions) + 1 + f;
+    bool primary = true;
+    for (std::size_t m = 0; m < measures_.size(); ++m) {
+      if (measures_[m].of_alliance()) continue;
+      std::string const name =
+          "followup" + (f == 0 ? "" : "_" + std::to_string(f + 1)) + (primary ? "" : "_" + measures_[m].slug());
+      primary = false;
+      if (!measures_[m].schedule().given(static_cast<int>(occasion))) continue;
+      add_points(clients, name, measures_[m].instrument().name + " at follow-up " + std::to_string(f + 1), measures_[m],
+                 [&] { return at_occasion(records_.of_sessions.scores[m].total, occasion); });
+    }
+  }
+}
+
+void Variables::add_further_alliance(Table& clients, std::size_t m) const {
+  auto const& measure = measures_[m];
+  auto const& given = measure.schedule().at;
+  auto const from = [&](std::size_t s) { return given.begin() + static_cast<std::ptrdiff_t>(s); };
   std::string const& name = measure.instrument().name;
-  sessions.add(score_column(measure.slug(), name, std::move(own.total), measure.stored_as_integer()));
-  for (std::size_t c = 0; c < components; ++c) {
-    std::string const part = component_names[c];
-    if (measure.has_subscale_column(c))
-      sessions.add(column(measure.slug() + "_" + part, "points", name + ", subscale " + part, std::move(own.part[c])));
-    for (std::size_t i = 0; measure.has_item_columns(c) && i < OrdinalItems::per_component; ++i) {
-      std::string const number = std::to_string(i + 1);
-      sessions.add(column(measure.slug() + "_" + part + "_" + number, "points", name + ", item " + number + " on " + part,
-                          std::move(own.item[c][i])));
+  Course const rating = records_.of_sessions.scores[m].total;
+  if (std::find(from(early_first_), from(early_last_ + 1), true) != from(early_last_ + 1))
+    add(clients, "alliance_early_" + measure.slug(), "points", name + ", mean over the early sessions",
+        [&] { return mean_over(rating, early_first_, early_last_); });
+  if (occasions_ > 3 && given[3])
+    add(clients, "alliance_3_" + measure.slug(), "points", name + " of session 3", [&] { return at_occasion(rating, 3); });
+}
+
+void Variables::add_ratings(Table& clients) const {
+  for (std::size_t k = 0; k < world_.ratings().size(); ++k) {
+    auto const& kind = world_.ratings().kind(k);
+    add(clients, kind.name, "SD", kind.description, [&] { return of_clients(records_.of_clients.ratings[k]); });
+  }
+}
+
+void Variables::add_endings(Table& clients) const {
+  auto const& c = records_.of_clients;
+  add(
+      clients, "dropped_out", "", "left before the planned ending; missing for clients who never came",
+      [&] {
+        std::vector<std::int8_t> dropped(this->clients());
+        for (std::size_t i = 0; i < dropped.size(); ++i)
+          dropped[i] = c.ending[place(i)] == static_cast<float>(Ending::not_engaged)
+                           ? missing_code<std::int8_t>
+                           : static_cast<std::int8_t>(dropped_out(i) ? 1 : 0);
+        return dropped;
+      },
+      no_yes());
+  add(
+      clients, "ending", "", "how the therapy ended", [&] { return whole<std::int8_t>(of_clients(c.ending)); },
+      ending_words());
+  add(clients, "sessions_attended", "sessions", "sessions the client came to",
+      [&] { return whole<std::int16_t>(of_clients(c.sessions)); });
+  if (world_.has_ruptures())
+    add(clients, "ruptures_reported", "sessions",
+        "sessions in which the client reports a rupture; missing where the client was never asked",
+        [&] { return ruptures_reported(); });
+}
+
+void Variables::add_clients(Table& clients) const {
+  auto const rows = [&](std::vector<std::int32_t> const& column) {
+    auto const first = column.begin() + static_cast<std::ptrdiff_t>(own_.first_client);
+    return std::pair(first, first + static_cast<std::ptrdiff_t>(own_.clients));
+  };
+  add(clients, "therapist", "", "row in therapists; clients without a therapist have numbers of their own beyond these",
+      [&] {
+        auto const [first, end] = rows(records_.therapist);
+        return std::vector<std::int32_t>(first, end);
+      });
+  if (!arm_names_.empty())
+    add(
+        clients, "arm", "", "arm of the trial",
+        [&] {
+          auto const [first, end] = rows(records_.arm);
+          return std::vector<std::int8_t>(first, end);
+        },
+        arm_names_);
+  if (world_.design().clinics > 0)
+    add(clients, "clinic", "", "number of the therapist's clinic, from 0", [&] { return clinic_of_client(); });
+  add_outcomes(clients);
+  add_followups(clients);
+  auto const first_alliance = first_measure(measures_, Measures::alliance);
+  if (first_alliance) add_alliance(clients, records_.of_sessions.scores[*first_alliance].total);
+  for (std::size_t m = first_alliance.value_or(measures_.size()) + 1; m < measures_.size(); ++m) {
+    if (measures_[m].of_alliance()) add_further_alliance(clients, m);
+  }
+  add_ratings(clients);
+  add_endings(clients);
+}
+
+//! What every row of sessions is of.
+void Variables::add_numbering(Table& sessions) const {
+  auto const by_row = [&](auto const& value) {
+    using Value = decltype(value(std::size_t{}, std::size_t{}));
+    std::vector<Value> out(clients() * occasions_);
+    for (std::size_t i = 0; i < clients(); ++i) {
+      for (std::size_t s = 0; s < occasions_; ++s) out[i * occasions_ + s] = value(i, s);
     }
+    return out;
+  };
+  add(sessions, "client", "", "row in clients",
+      [&] { return by_row([](std::size_t i, std::size_t) { return static_cast<std::int32_t>(i); }); });
+  add(sessions, "therapist", "", "row in therapists, as in clients",
+      [&] { return by_row([&](std::size_t i, std::size_t) { return therapist(i); }); });
+  add(sessions, "session", "", "number of the session, 0 = intake; beyond the maximum: follow-ups",
+      [&] { return by_row([](std::size_t, std::size_t s) { return static_cast<std::int16_t>(s); }); });
+  add(sessions, "time", "weeks", "time since intake", [&] {
+    auto const time_of = times();
+    return by_row([&](std::size_t, std::size_t s) { return time_of[s]; });
+  });
+}
+
+void Variables::add_sessions(Table& sessions) const {
+  auto const& latent = records_.of_sessions.latent;
+  add_numbering(sessions);
+  add(
+      sessions, "attended", "", "whether the client came to this session (intake counts, a follow-up does not)",
+      [&] { return whole<std::int8_t>(of_sessions(latent[SessionColumns::attended])); }, no_yes());
+  if (world_.has_ruptures())
+    add(
+        sessions, "rupture_reported", "", "whether the client reports a rupture of the alliance in this session",
+        [&] { return whole<std::int8_t>(of_sessions(latent[SessionColumns::rupture_reported])); }, no_yes());
+  for (std::size_t m = 0; m < measures_.size(); ++m) {
+    if (first_measure(measures_, Measures::alliance) == m)
+      add(sessions, "alliance_session", "points", measures_[m].instrument().name + " minus the client's own mean", [&] {
+        Course const rating = records_.of_sessions.scores[m].total;
+        auto deviation = of_sessions(rating);
+        auto const mean = mean_over(rating, 1, static_cast<std::size_t>(calendar_.sessions));
+        for (std::size_t row = 0; row < deviation.size(); ++row) deviation[row] -= mean[row / occasions_];
+        return deviation;
+      });
+    add_scores(sessions, m);
   }
 }
 
-void Variables::add_truth_of_therapists(Table& out) {
-  auto& t = therapists_;
-  out.add(column("ability_true", alliance, "what the therapist brings to the alliance (composite)", std::move(t.ability)));
-  out.add(column("goal_therapist_true", alliance, "the same for agreement on goals", std::move(t.goal)));
-  out.add(column("task_therapist_true", alliance, "the same for agreement on tasks", std::move(t.task)));
-  out.add(column("bond_therapist_true", alliance, "the same for the bond", std::move(t.bond)));
-  out.add(column("direct_true", symptoms, "effect on change that does not pass through the alliance", std::move(t.direct)));
-  out.add(column("retention_true", "logit", "skill to keep clients in therapy", std::move(t.retention)));
-  out.add(column("severity_therapist_true", symptoms, "by how much the therapist's clients come more severe",
-                 std::move(t.severity)));
-  if (ruptures_) out.add(column("repair_true", "logit", "skill to repair ruptures", std::move(t.repair)));
-  if (!clinics_) return;
-  out.add(column("ability_clinic_true", alliance, "the part of ability_true that all therapists of the clinic share",
-                 std::move(t.clinic_ability)));
-  out.add(column("direct_clinic_true", symptoms, "the part of direct_true that all therapists of the clinic share",
-                 std::move(t.clinic_direct)));
-}
-
-void Variables::add_truth_of_clients(Table& out) {
-  auto& c = clients_;
-  std::vector<float> pre(c.therapist.size()), last(c.therapist.size()), end(c.therapist.size());
-  for (std::size_t i = 0; i < pre.size(); ++i) {
-    pre[i] = sessions_.symptoms[i * occasions_];
-    last[i] = c.last[i] > 0 ? sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(c.last[i])] : missing;
-    end[i] = sessions_.symptoms[i * occasions_ + static_cast<std::size_t>(calendar_.sessions)];
-  }
-  out.add(column("severity_true", symptoms, "lasting severity before therapy", std::move(c.severity)));
-  out.add(column("alliance_client_true", alliance, "what the client brings to the alliance (composite)",
-                 std::move(c.prospects)));
-  out.add(column("goal_client_true", alliance, "the same for agreement on goals", std::move(c.goal)));
-  out.add(column("task_client_true", alliance, "the same for agreement on tasks", std::move(c.task)));
-  out.add(column("bond_client_true", alliance, "the same for the bond", std::move(c.bond)));
-  out.add(column("match_true", alliance, "how client and therapist suit each other (composite)", std::move(c.match)));
-  out.add(column("expectation_true", "SD", "expectation of help", std::move(c.expectation)));
-  out.add(column("change_trait_true", symptoms, "change over the course beyond the mean", std::move(c.change)));
-  out.add(column("pre_true", symptoms, "latent symptoms at intake", std::move(pre)));
-  out.add(column("last_true", symptoms, "latent symptoms at the last attended session", std::move(last)));
-  out.add(column("end_true", symptoms,
-                 "latent symptoms at the maximum of sessions, for clients who left only with design.continue_after_ending",
-                 std::move(end)));
-}
-
-void Variables::add_truth_of_sessions(Table& out) {
-  auto& s = sessions_;
-  out.add(column("alliance_true", alliance, "alliance (composite)", std::move(s.alliance)));
-  out.add(column("goal_true", alliance, "agreement on goals", std::move(s.goal)));
-  out.add(column("task_true", alliance, "agreement on tasks", std::move(s.task)));
-  out.add(column("bond_true", alliance, "bond", std::move(s.bond)));
-  out.add(column("symptoms_true", symptoms, "latent symptoms", std::move(s.symptoms)));
-  out.add(column("gain_true", symptoms, "improvement so far, without fluctuation", std::move(s.gain)));
-  if (ruptures_) {
-    out.add(column("rupture_true", alliance, "by how much an open rupture lowers this session's alliance, 0 = none is open",
-                   std::move(s.rupture)));
-    out.add(column("repairs_true", "ruptures", "ruptures repaired so far", std::move(s.repairs)));
-  }
-  if (commitment_) {
-    out.add(column("hope_true", alliance, "hope: I see where this goes", std::move(s.hope)));
-    out.add(column("faith_true", alliance, "faith in the therapist", std::move(s.faith)));
-    out.add(column("commitment_true", alliance, "commitment", std::move(s.commitment)));
+void Variables::add_scores(Table& sessions, std::size_t m) const {
+  auto const& measure = measures_[m];
+  std::string const& name = measure.instrument().name;
+  auto const& scores = records_.of_sessions.scores[m];
+  add_points(sessions, measure.slug(), name, measure, [&] { return of_sessions(scores.total); });
+  for (std::size_t c = 0; c < components; ++c) {
+    if (measure.has_subscale_column(c))
+      add(sessions, measure.subscale_column(c), "points", name + ", subscale " + component_names[c],
+          [&] { return of_sessions(scores.part[c]); });
+    if (measure.has_item_columns(c)) add_items(sessions, m, c);
   }
 }
 
-void Variables::add_truth(Dataset& out) {
+void Variables::add_items(Table& sessions, std::size_t m, std::size_t component) const {
+  auto const& measure = measures_[m];
+  for (std::size_t i = 0; i < OrdinalItems::per_component; ++i)
+    add(sessions, measure.item_column(component, i), "points",
+        measure.instrument().name + ", item " + std::to_string(i + 1) + " on " + component_names[component], [&] {
+          return whole<std::int8_t>(of_sessions(records_.of_sessions.scores[m].item[component][i]));
+        });
+}
+
+// ---- the truth
+
+void Variables::add_truth_of_therapists(Table& out) const {
+  auto const& t = records_.of_therapists;
+  auto const tell = [&](char const* name, char const* unit, char const* description, float const* column) {
+    add(out, name, unit, description, [&] { return of_therapists(column); });
+  };
+  tell("ability_true", alliance, "what the therapist brings to the alliance (composite)", t.ability);
+  tell("goal_therapist_true", alliance, "the same for agreement on goals", t.goal);
+  tell("task_therapist_true", alliance, "the same for agreement on tasks", t.task);
+  tell("bond_therapist_true", alliance, "the same for the bond", t.bond);
+  tell("direct_true", symptoms, "effect on change that does not pass through the alliance", t.direct);
+  tell("retention_true", "logit", "skill to keep clients in therapy", t.retention);
+  tell("severity_therapist_true", symptoms, "by how much the therapist's clients come more severe", t.severity);
+  if (world_.has_ruptures()) tell("repair_true", "logit", "skill to repair ruptures", t.repair);
+  if (world_.design().clinics == 0) return;
+  auto const& clinic = records_.of_clinics;
+  tell("ability_clinic_true", alliance, "the part of ability_true that all therapists of the clinic share", clinic.ability);
+  tell("direct_clinic_true", symptoms, "the part of direct_true that all therapists of the clinic share", clinic.direct);
+}
+
+void Variables::add_truth_of_clients(Table& out) const {
+  auto const& c = records_.of_clients;
+  auto const tell = [&](char const* name, char const* unit, char const* description, float const* column) {
+    add(out, name, unit, description, [&] { return of_clients(column); });
+  };
+  tell("severity_true", symptoms, "lasting severity before therapy", c.severity);
+  tell("alliance_client_true", alliance, "what the client brings to the alliance (composite)", c.prospects);
+  tell("goal_client_true", alliance, "the same for agreement on goals", c.goal);
+  tell("task_client_true", alliance, "the same for agreement on tasks", c.task);
+  tell("bond_client_true", alliance, "the same for the bond", c.bond);
+  tell("match_true", alliance, "how client and therapist suit each other (composite)", c.match);
+  tell("expectation_true", "SD", "expectation of help", c.expectation);
+  tell("change_trait_true", symptoms, "change over the course beyond the mean", c.change);
+  Course const latent = records_.of_sessions.latent[SessionColumns::symptoms];
+  add(out, "pre_true", symptoms, "latent symptoms at intake", [&] { return at_occasion(latent, 0); });
+  add(out, "last_true", symptoms, "latent symptoms at the last attended session", [&] {
+    std::vector<float> score(clients(), missing);
+    for (std::size_t i = 0; i < score.size(); ++i) {
+      if (last(i) > 0) score[i] = at(latent, i, last(i));
+    }
+    return score;
+  });
+  add(out, "end_true", symptoms,
+      "latent symptoms at the maximum of sessions, for clients who left only with design.continue_after_ending",
+      [&] { return at_occasion(latent, static_cast<std::size_t>(calendar_.sessions)); });
+}
+
+void Variables::add_truth_of_sessions(Table& out) const {
+  using S = SessionColumns;
+  auto const tell = [&](char const* name, char const* unit, char const* description, S::Latent what) {
+    add(out, name, unit, description, [&] { return of_sessions(records_.of_sessions.latent[what]); });
+  };
+  tell("alliance_true", alliance, "alliance (composite)", S::alliance);
+  tell("goal_true", alliance, "agreement on goals", S::goal);
+  tell("task_true", alliance, "agreement on tasks", S::task);
+  tell("bond_true", alliance, "bond", S::bond);
+  tell("symptoms_true", symptoms, "latent symptoms", S::symptoms);
+  tell("gain_true", symptoms, "improvement so far, without fluctuation", S::gain);
+  if (world_.has_ruptures()) {
+    tell("rupture_true", alliance, "by how much an open rupture lowers this session's alliance, 0 = none is open", S::rupture);
+    tell("repairs_true", "ruptures", "ruptures repaired so far", S::repairs);
+  }
+  if (world_.has_commitment()) {
+    tell("hope_true", alliance, "hope: I see where this goes", S::hope);
+    tell("faith_true", alliance, "faith in the therapist", S::faith);
+    tell("commitment_true", alliance, "commitment", S::commitment);
+  }
+}
+
+Dataset Variables::dataset() const {
+  Dataset out;
+  add_therapists(out.therapists);
+  add_clients(out.clients);
+  if (wanted_.sessions()) add_sessions(out.sessions);
   add_truth_of_therapists(out.truth_therapists);
   add_truth_of_clients(out.truth_clients);
-  add_truth_of_sessions(out.truth_sessions);
-}
-
-Dataset Variables::finish(std::vector<Measure> const& measures) && {
-  Dataset out;
-  add_therapists(out);
-  add_clients(out, measures);
-  add_sessions(out, measures);
-  add_truth(out);
+  if (wanted_.sessions()) add_truth_of_sessions(out.truth_sessions);
   return out;
 }
 

@@ -1,104 +1,85 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "core/table.hpp"
-#include "design/design.hpp"
-#include "design/instruments.hpp"
-#include "therapy/therapy.hpp"
+#include "simulation/records.hpp"
 
 namespace bordin {
 
 struct Dataset;
 class World;
 
-//! Scores of one measure, one element per client and occasion, NaN where not given.
-struct Scores {
-  std::vector<float> total;
-  std::array<std::vector<float>, components> part;  //!< subscales of an alliance scale
-  std::array<std::array<std::vector<std::int8_t>, OrdinalItems::per_component>, components> item;
-
-  void resize(Measure const& measure, std::size_t rows);
-  void rate(std::size_t row, AllianceRating const& rating);
-};
-
-//! The variables of a study while a data set is being made, and their definitions: names, units, descriptions stand here
-//! and nowhere else.
+//! The variables of one replication, made from what was drawn: names, units, descriptions and definitions stand here and
+//! nowhere else. What does not happen in this world (ruptures, hope, clinics ...) has no columns.
 class Variables {
  public:
-  //! What does not happen in this world (ruptures, hope, clinics ...) has no columns.
-  void resize(World const& world, std::size_t therapists, std::size_t clients);
-
-  void therapist(std::size_t row, std::int32_t arm, std::uint32_t clients, TherapistTraits const& traits);
-  void client(std::size_t row, std::int32_t therapist, std::int32_t arm, ClientTraits const& traits, Match const& match,
-              Outcome const& outcome);
-  void clinic(std::size_t therapist, std::int32_t number, ClinicTraits const& traits);
-  void attended(std::size_t client, SessionState const& state);
-  void rupture_report(std::size_t client, int session, bool reported);
-  LatentCourse course(std::size_t client);
-  SessionState state(std::size_t client, int session) const;
-
-  Dataset finish(std::vector<Measure> const& measures) &&;
-
-  std::vector<Scores> scores;               //!< by measure
-  std::vector<std::vector<float>> ratings;  //!< derived ratings of clients, in the order of design.ratings
+  Variables(World const& world, Records const& records, std::size_t replication, Wanted const& wanted);
+  Dataset dataset() const;
 
  private:
-  void add_therapists(Dataset& out);
-  void add_clients(Dataset& out, std::vector<Measure> const& measures);
-  void add_outcomes(Table& clients, std::vector<Measure> const& measures) const;
-  void add_change(Table& clients, Measure const& measure, std::string const& suffix, std::vector<float> const& pre,
-                  std::vector<float> const& post) const;
-  void add_alliance(Table& clients, std::vector<float> const& rating) const;
-  void add_further_alliance(Table& clients, Measure const& measure, std::vector<float> const& rating) const;
-  void add_ratings(Table& clients);
-  static void add_scores(Table& sessions, Measure const& measure, Scores& own);
-  void add_sessions(Dataset& out, std::vector<Measure> const& measures);
-  void add_followups(Table& clients, std::vector<Measure> const& measures) const;
-  void add_truth(Dataset& out);
-  void add_truth_of_therapists(Table& out);
-  void add_truth_of_clients(Table& out);
-  void add_truth_of_sessions(Table& out);
+  //! One number per client and occasion of all replications, as records keep it.
+  using Course = float const*;
+
+  //! Adds a column if it is wanted; `make` gives its values.
+  template <class Make>
+  void add(Table& table, std::string const& name, char const* unit, std::string const& description, Make const& make,
+           Words const& levels = {}) const;
+  //! The same for scores of an instrument: whole numbers are kept as integers.
+  template <class Make>
+  void add_points(Table& table, std::string const& name, std::string const& description, Measure const& measure,
+                  Make const& make) const;
+
+  void add_therapists(Table& therapists) const;
+  void add_clients(Table& clients) const;
+  void add_outcomes(Table& clients) const;
+  void add_change(Table& clients, Measure const& measure, std::string const& suffix, Course score) const;
+  void add_followups(Table& clients) const;
+  void add_alliance(Table& clients, Course rating) const;
+  void add_therapist_means(Table& clients, Course rating) const;
+  void add_further_alliance(Table& clients, std::size_t m) const;
+  void add_ratings(Table& clients) const;
+  void add_endings(Table& clients) const;
+  void add_sessions(Table& sessions) const;
+  void add_numbering(Table& sessions) const;
+  void add_scores(Table& sessions, std::size_t m) const;
+  void add_items(Table& sessions, std::size_t m, std::size_t component) const;
+  void add_truth_of_therapists(Table& truth) const;
+  void add_truth_of_clients(Table& truth) const;
+  void add_truth_of_sessions(Table& truth) const;
+
+  std::size_t clients() const { return own_.clients; }
+  std::size_t place(std::size_t client) const { return records_.place[own_.first_client + client]; }
+  std::int32_t therapist(std::size_t client) const { return records_.therapist[own_.first_client + client]; }
+  float at(Course course, std::size_t client, std::size_t occasion) const {
+    return course[occasion * records_.of_sessions.stride + place(client)];
+  }
+  std::size_t last(std::size_t client) const { return static_cast<std::size_t>(records_.of_clients.last[place(client)]); }
+  bool dropped_out(std::size_t client) const;
+
+  std::vector<float> of_therapists(float const* column) const;
+  std::vector<float> of_clients(float const* column) const;
+  std::vector<float> of_sessions(Course course) const;
+  std::vector<float> at_occasion(Course course, std::size_t occasion) const;
+  std::vector<float> last_of(Course score) const;
+  std::vector<float> post_of(Course score) const;
+  std::vector<float> change_of(Course score) const;
+  std::vector<float> mean_over(Course score, std::size_t first, std::size_t last) const;
   std::vector<float> times() const;
   std::vector<std::int16_t> ruptures_reported() const;
   std::vector<std::int32_t> clinic_of_client() const;
-  std::vector<float> score_at_end(std::vector<float> const& score, bool completers_only) const;
-  std::vector<float> at_occasion(std::vector<float> const& score, std::size_t occasion) const;
-  std::vector<float> mean_over(std::vector<float> const& score, std::size_t first, std::size_t last) const;
 
-  struct TherapistColumns {
-    std::vector<std::int32_t> caseload;
-    std::vector<std::int8_t> arm;
-    std::vector<float> goal, task, bond, ability, direct, retention, severity, repair, years;
-    std::vector<float> clinic_ability, clinic_direct;
-    std::vector<std::int32_t> clinic;
-    std::vector<std::int8_t> trained;
-  };
-  struct ClientColumns {
-    std::vector<std::int32_t> therapist;
-    std::vector<std::int8_t> arm, ending;
-    std::vector<std::int16_t> sessions, last;
-    std::vector<float> goal, task, bond, prospects, severity, expectation, change, match, standard_change;
-  };
-  struct SessionColumns {
-    std::vector<float> goal, task, bond, alliance, symptoms, gain, rupture, repairs, hope, faith, commitment;
-    std::vector<std::int8_t> rupture_reported, attended;
-  };
-
+  World const& world_;
+  Records const& records_;
+  Records::Replication const& own_;
+  Wanted const& wanted_;
+  std::vector<Measure> const& measures_;
+  Calendar const& calendar_;
+  std::size_t occasions_;
+  std::size_t early_first_, early_last_;
   std::vector<std::string> arm_names_;
-  std::vector<std::string> rating_names_;
-  bool therapists_have_arms_ = false;
-  bool ruptures_ = false, commitment_ = false, clinics_ = false, experience_ = false, training_ = false;
-  Calendar calendar_;
-  std::size_t occasions_ = 0;
-  std::size_t early_first_ = 1, early_last_ = 3;
-  TherapistColumns therapists_;
-  ClientColumns clients_;
-  SessionColumns sessions_;
 };
 
 }  // namespace bordin

@@ -9,6 +9,7 @@
 #include "design/instruments.hpp"
 #include "design/missing.hpp"
 #include "design/ratings.hpp"
+#include "simulation/records.hpp"
 #include "therapy/therapy.hpp"
 
 namespace bordin {
@@ -29,6 +30,10 @@ class World {
 
   //! Thread-safe; depends on nothing but the scenario, the seed and the replication.
   Dataset simulate(std::uint64_t seed, std::uint32_t replication) const;
+  //! Several replications at once, with the variables that are wanted and the rows of clients and therapists they belong to.
+  std::vector<Dataset> simulate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, Wanted const& wanted) const;
+  //! How many replications at once keep a vector kernel busy.
+  std::uint32_t batch() const;
 
   double expected_clients() const;
   //! Upper end of what one data set takes in memory, in bytes.
@@ -48,8 +53,6 @@ class World {
   float rupture_false_alarm() const { return rupture_false_alarm_; }
 
  private:
-  friend class DatasetMaker;
-
   DesignParameters design_;
   std::vector<Arm> arms_;
   std::vector<Measure> measures_;

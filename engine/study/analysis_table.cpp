@@ -96,10 +96,14 @@ std::vector<std::string> variables_of(AnalysisSpec const& spec) {
   return {names.begin(), names.end()};
 }
 
+bool is_of_sessions(Dataset const& data, std::vector<std::string> const& names) {
+  Finder const find(data);
+  return std::any_of(names.begin(), names.end(), [&](auto const& name) { return find.session_only(name); });
+}
+
 Table analysis_table(Dataset const& data, std::vector<std::string> const& names) {
   Finder const find(data);
-  bool const by_session =
-      std::any_of(names.begin(), names.end(), [&](auto const& name) { return find.session_only(name); });
+  bool const by_session = is_of_sessions(data, names);
   Table table;
   for (auto const& name : names) {
     if (!by_session) {

@@ -151,6 +151,7 @@ std::vector<Figure> measure_statistics(Scenario const& scenario, std::vector<std
   std::vector<Tally> tallies(wanted.size());
   auto const deliver = [&](std::size_t, std::vector<Value>&& values) {
     for (std::size_t i = 0; i < values.size(); ++i) tallies[i].add(values[i]);
+    control.finished.fetch_add(1);
   };
   auto const finished = ordered_parallel<std::vector<Value>>(replications, options.threads, control, work, deliver);
   std::vector<Figure> figures;

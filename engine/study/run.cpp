@@ -34,15 +34,22 @@ RunResult run_study(Study const& study, RunOptions const& options, RunControl& c
 
   PerformanceTally tally(study);
   sink.begin(study, options);
-  auto const work = [&](std::size_t r) {
-    return study.replicate(options.seed, static_cast<std::uint32_t>(r), options.keep);
+  std::uint32_t const batch = study.world().batch();
+  auto const work = [&](std::size_t b) {
+    auto const first = static_cast<std::uint32_t>(b) * batch;
+    return study.replicate(options.seed, first, std::min(batch, options.replications - first), options.keep);
   };
-  auto const deliver = [&](std::size_t, Replication&& replication) {
-    tally.add(replication.estimates);
-    sink.accept(replication);
+  auto const deliver = [&](std::size_t, Batch&& done) {
+    for (auto const& replication : done.replications) {
+      tally.add(replication.estimates);
+      sink.accept(replication);
+      ++result.replications;
+      control.finished.fetch_add(1);
+    }
+    if (done.error) std::rethrow_exception(done.error);
   };
-  result.replications = static_cast<std::uint32_t>(
-      ordered_parallel<Replication>(options.replications, options.threads, control, work, deliver));
+  std::size_t const batches = (std::size_t{options.replications} + batch - 1) / batch;
+  ordered_parallel<Batch>(batches, options.threads, control, work, deliver);
 
   result.performance = tally.rows();
   result.facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

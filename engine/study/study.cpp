@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -66,6 +67,14 @@ Study::Study(Scenario scenario)
       world_(scenario_.therapy, scenario_.design, scenario_.arms, scenario_.instruments),
       layout_(smallest_world(scenario_).simulate(0, 0)) {
   for (auto const& planned : scenario_.analyses) analyses_.push_back(prepared(planned.spec, layout_));
+  std::set<std::string> names{"client", "therapist"};  // the rows that others belong to
+  bool sessions = false;
+  for (auto const& analysis : analyses_) {
+    auto const own = variables_of(analysis.spec());
+    names.insert(own.begin(), own.end());
+    sessions = sessions || is_of_sessions(layout_, own);
+  }
+  analysed_ = Wanted::only(std::move(names), sessions);
 }
 
 Fit Study::fit(std::size_t analysis, Dataset const& data) const {
@@ -73,23 +82,51 @@ Fit Study::fit(std::size_t analysis, Dataset const& data) const {
   return model.fit(analysis_table(data, variables_of(model.spec())), {.alpha = scenario_.study.alpha});
 }
 
-Replication Study::replicate(std::uint64_t seed, std::uint32_t replication, KeepData keep) const {
+Replication Study::analysed(std::uint32_t replication, Dataset&& data, bool keep) const {
   Replication out{.number = replication, .estimates = {}, .data = std::nullopt};
-  char const* stage = "simulation";
+  char const* stage = "";
   try {
-    Dataset data = simulate(seed, replication);
     for (std::size_t a = 0; a < analyses_.size(); ++a) {
       stage = analyses_[a].spec().name.c_str();
       Fit fitted = fit(a, data);
       out.estimates.push_back(
           {.status = fitted.status, .terms = std::move(fitted.coefficients), .message = std::move(fitted.message)});
     }
-    bool const kept = keep == KeepData::observed || keep == KeepData::full || (keep == KeepData::first && replication == 0);
-    if (kept) out.data = std::move(data);
   } catch (std::exception const& error) {
     throw NumericalError(replication, stage, error.what());
   }
+  if (keep) out.data = std::move(data);
   return out;
+}
+
+std::vector<Dataset> Study::simulated(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep) const {
+  bool const all = keep == KeepData::observed || keep == KeepData::full;
+  bool const some = keep == KeepData::first && first == 0;
+  try {
+    return world_.simulate(seed, first, count, all || some ? Wanted::everything() : analysed_);
+  } catch (std::exception const& error) {
+    throw NumericalError(first, "simulation", error.what());
+  }
+}
+
+Batch Study::replicate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep) const {
+  Batch batch;
+  try {
+    auto data = simulated(seed, first, count, keep);
+    for (std::uint32_t k = 0; k < count; ++k) {
+      bool const kept = keep == KeepData::observed || keep == KeepData::full || (keep == KeepData::first && first + k == 0);
+      batch.replications.push_back(analysed(first + k, std::move(data[k]), kept));
+    }
+  } catch (NumericalError const&) {
+    batch.error = std::current_exception();
+  }
+  return batch;
+}
+
+Replication Study::replicate(std::uint64_t seed, std::uint32_t replication, KeepData keep) const {
+  auto batch = replicate(seed, replication, 1, keep);
+  if (batch.error) std::rethrow_exception(batch.error);
+  return std::move(batch.replications.front());
 }
 
 }  // namespace bordin

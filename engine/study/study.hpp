@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,12 @@ struct Replication {
   std::optional<Dataset> data;       //!< if it is to be kept
 };
 
+//! Some replications in a row; when one failed, those before it and what happened.
+struct Batch {
+  std::vector<Replication> replications;
+  std::exception_ptr error;
+};
+
 //! A scenario made ready to run. Thread-safe.
 class Study {
  public:
@@ -48,14 +55,20 @@ class Study {
   Dataset simulate(std::uint64_t seed, std::uint32_t replication) const { return world_.simulate(seed, replication); }
   //! Throws NumericalError with the replication's number when the engine itself fails.
   Replication replicate(std::uint64_t seed, std::uint32_t replication, KeepData keep) const;
+  //! Replications `first` to `first + count - 1`, at once: many small studies take less time together than one by one.
+  Batch replicate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep) const;
   //! What one analysis makes of a data set.
   Fit fit(std::size_t analysis, Dataset const& data) const;
 
  private:
+  std::vector<Dataset> simulated(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep) const;
+  Replication analysed(std::uint32_t replication, Dataset&& data, bool keep) const;
+
   Scenario scenario_;
   World world_;
   Dataset layout_;
   std::vector<Analysis> analyses_;
+  Wanted analysed_ = Wanted::everything();  // the variables of the analyses
 };
 
 //! Rows of the long performance table; see performance.hpp.
