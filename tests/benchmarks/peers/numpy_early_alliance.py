@@ -32,7 +32,7 @@ DROPOUT, GOOD_ENOUGH, AGREED, MAXIMUM = range(4)
 COMPONENTS = ("goal", "task", "bond")
 RATINGS = ("goal_consensus", "collaboration", "empathy", "expectation", "credibility")
 
-BLOCK = 12288  # clients; the fastest of 1,000 to 32,000
+BLOCK = 24576  # clients; the fastest of 1,000 to 32,000
 EARLY = 3  # sessions whose mean alliance the hazard of dropout knows
 RATED = 3  # the session that is rated
 TWO_32 = float(2**32)
@@ -67,7 +67,7 @@ class Parameters:
     lift: float = 0.10
     kappa: float = 0.09
     lag: float = 0.14
-    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    weights: tuple[float, float, float] = (0.40, 0.45, 0.15)
     loadings: tuple[float, float, float] = (0.965, 0.965, 0.71)
     effect: float = 0.368
     # symptoms
@@ -129,7 +129,7 @@ class Constants:
         np.fill_diagonal(self.correlations, 1.0)
         norm = math.sqrt(omega @ self.correlations @ omega)
         self.weight: Doubles = omega / norm  # of the composite
-        self.shift = norm / omega.sum()  # of a component, by one unit of the composite
+        self.shift = norm / float(omega.sum())  # of a component, by one unit of the composite
         self._session_process(p)
         self._people(p)
         log_session = np.log(np.maximum(1, np.arange(p.sessions + 1)))
@@ -303,6 +303,7 @@ class Simulator:
         self._errors = np.empty((4, block), np.float32)
         self._scratch = np.empty((4, block), np.float32)
         self._masks = np.empty((8, block), np.bool_)
+        self._kinds = np.empty(block, np.int8)
         self._intake = np.empty((33, block), np.float32)
 
     def simulate(self, seed: int, therapists: int) -> Arrays:
@@ -460,7 +461,7 @@ class Simulator:
         np.subtract(share, f, out=share)
         np.multiply(bonus, p.improvement, out=bonus)  # stays in the scratch until the work of the session is done
 
-        began = np.flatnonzero(np.greater(hit, was_open, out=hit))
+        began = np.greater(hit, was_open, out=hit)
         np.equal(state[FADES], s, out=was_open)
         np.logical_or(closed, was_open, out=closed)
         np.logical_not(closed, out=closed)
@@ -468,8 +469,13 @@ class Simulator:
         np.multiply(f, p.decay, out=f)
         np.multiply(depth, f, out=depth)
         sd = math.sqrt(p.session_share)
-        depth[began] = t[began] * ((p.greatest_depth - p.least_depth) * sd / TWO_32) + p.least_depth * sd
-        state[FADES, began] = s + c.fades_after
+        np.copyto(f, began)
+        np.multiply(t, (p.greatest_depth - p.least_depth) * sd / TWO_32, out=t)
+        np.add(t, p.least_depth * sd, out=t)
+        np.multiply(t, f, out=t)
+        np.add(depth, t, out=depth)
+        np.multiply(f, s + c.fades_after, out=f)
+        np.maximum(state[FADES], f, out=state[FADES])
 
     def _meeting(self, s: int, moved: Floats, state: Floats, rows: Floats) -> None:
         """The alliance of the session, the work that is done in it, and symptoms after it."""
@@ -547,7 +553,7 @@ class Simulator:
         np.copyto(v, lot, casting="same_kind")
         np.less_equal(rows[CORE], self._state[LEVEL, :n], out=low)
         if s == p.sessions:
-            self._leave(s, np.arange(n), v, low, stay)
+            self._leave(s, slice(None), v, low, stay)
             return 0
         self._odds_of_dropout(s, rows, t, f)
         np.add(t, 1, out=t)
@@ -577,13 +583,24 @@ class Simulator:
         np.add(odds, float(c.hazard[s]), out=odds)
         np.exp(odds, out=odds)
 
-    def _leave(self, s: int, gone: npt.NDArray[np.intp], v: Floats, low: npt.NDArray[np.bool_], stay: float) -> None:
-        who, lot = self._who[gone], v[gone]
-        low_enough = low[gone]
-        keep = np.where(low_enough, TWO_32 * (1 - self.p.good_enough), TWO_32)
-        ending = np.where(lot > stay * keep, AGREED, MAXIMUM if s == self.p.sessions else DROPOUT)
-        ending[low_enough & (lot > keep)] = GOOD_ENOUGH
-        self._ending[who] = ending
+    def _leave(self, s: int, gone: npt.NDArray[np.intp] | slice, v: Floats, low: npt.NDArray[np.bool_], stay: float) -> None:
+        n = len(v)
+        good_enough, agreed, by_both = self._masks[4:7, :n]
+        keep = TWO_32 * (1 - self.p.good_enough)
+        np.greater(v, keep, out=good_enough)
+        np.logical_and(good_enough, low, out=good_enough)
+        np.greater(v, TWO_32 * stay, out=agreed)
+        np.greater(v, keep * stay, out=by_both)
+        np.logical_and(by_both, low, out=by_both)
+        np.logical_or(agreed, by_both, out=agreed)
+        kind = self._kinds[:n]
+        # Who ends as good enough ends as agreed too, by the product; else it is dropout, or the maximum.
+        otherwise = MAXIMUM if s == self.p.sessions else DROPOUT
+        np.multiply(agreed.view(np.int8), AGREED - otherwise, out=kind)
+        np.add(kind, otherwise, out=kind)
+        np.subtract(kind, good_enough.view(np.int8), out=kind)
+        who = self._who[:n][gone]
+        self._ending[who] = kind[gone]
         self._attended[who] = s
         if s < RATED:
             self._ratings[: len(self.p.session_ratings), who] = np.nan
