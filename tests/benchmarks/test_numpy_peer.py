@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ import bordin as bd
 THERAPISTS = 50  # of one replication
 REPLICATIONS = 80
 OCCASIONS = peer.EARLY_ALLIANCE.sessions + 1
-SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
 Array = npt.NDArray[Any]
 Study = dict[str, Array]  # clients along the last axis, occasions along the one before
@@ -118,7 +116,10 @@ def statistics(s: Study) -> dict[str, float]:
         out[f"{name} with last"] = correlation(s[name], last)
     for name in SESSION_COLUMNS:
         for session in (1, 3, 8, 12):
-            out[f"{name} {session} mean"], out[f"{name} {session} SD"] = np.nanmean(s[name][session]), np.nanstd(s[name][session])
+            out[f"{name} {session} mean"], out[f"{name} {session} SD"] = (
+                np.nanmean(s[name][session]),
+                np.nanstd(s[name][session]),
+            )
     for name in peer.THERAPIST_COLUMNS:
         out[f"{name} SD"] = s[name].std()
         out[f"{name} with sessions"] = correlation(s[name], sessions)
@@ -131,10 +132,7 @@ def statistics(s: Study) -> dict[str, float]:
 def over_replications(study: Study) -> Values:
     replication = study["therapist"] // THERAPISTS
     ends = np.searchsorted(replication, np.arange(REPLICATIONS + 1))
-    each = [
-        statistics({name: values[..., first:end] for name, values in study.items()})
-        for first, end in zip(ends, ends[1:], strict=False)
-    ]
+    each = [statistics({name: values[..., first:end] for name, values in study.items()}) for first, end in pairwise(ends)]
     return {name: np.array([one[name] for one in each]) for name in each[0]}
 
 
@@ -211,27 +209,68 @@ def test_a_seed_gives_the_same_study_again():
     assert one["core_om"][:100].tolist() != other["core_om"][:100].tolist()
 
 
-def test_the_parameters_are_those_of_the_scenarios():
-    base, own = (tomllib.loads((SCENARIOS / f"{name}.toml").read_text()) for name in ("routine-care", "early-alliance"))
-    p = peer.EARLY_ALLIANCE
-    assert own["therapists"]["alliance_share"] == p.alliance_share
-    assert own["design"]["caseload"]["negative_binomial"] == {"mean": p.caseload_mean, "dispersion": p.caseload_dispersion}
-    assert own["design"]["sessions"] == p.sessions
-    assert tuple(base["alliance"].pop("loadings").values()) == p.loadings
-    del base["alliance"]["causal_fraction"]  # acts in no observed world
-    del base["therapists"]["alliance_share"], base["therapists"]["severity_sd"], base["symptoms"]["course"]
-    assert base["therapists"].pop("ability_direct_correlation") == base["therapists"].pop("ability_retention_correlation") == 0
-    assert base["rupture"].pop("enabled")
-    good_enough = base["ending"].pop("good_enough")
-    names = {  # where the peer's flat names differ
-        ("symptoms", "autocorrelation"): "symptom_autocorrelation",
-        ("dropout", "severity"): "severity_of_dropout",
-        ("dropout", "gain"): "gain_of_dropout",
-        ("dropout", "rupture"): "rupture_of_dropout",
-        ("rupture", "gain"): "repair_gain",
-    }
-    for group in ("therapists", "clients", "alliance", "symptoms", "dropout", "rupture", "ending"):
-        for key, value in base[group].items():
-            assert getattr(p, names.get((group, key), key)) == value, (group, key)
-    for key, value in good_enough.items():
-        assert getattr(p, "good_enough" if key == "probability" else key) == value, key
+SCENARIO_KEYS = {  # of the peer's parameters, which have no groups
+    "therapists": ("alliance_share", "direct_sd", "retention_sd", "repair_sd", "ability_repair_correlation"),
+    "clients": (
+        "change_sd",
+        "alliance_severity_correlation",
+        "alliance_expectation_correlation",
+        "severity_expectation_correlation",
+        "severity_change_correlation",
+        "expectation_change_correlation",
+    ),
+    "alliance": (
+        *("match_share", "session_share", "autocorrelation", "mean", "growth", "lift", "kappa", "lag", "effect"),
+        *("weights", "loadings"),
+    ),
+    "symptoms": ("rate", "reference_sessions", "change", "severity_slope", "fluctuation_share", "symptom_autocorrelation"),
+    "dropout": (
+        *("baseline", "log_session", "early_alliance", "current_alliance"),
+        *("severity_of_dropout", "gain_of_dropout", "rupture_of_dropout"),
+    ),
+    "rupture": (
+        *("onset", "onset_alliance", "decay", "repair", "repair_gain", "improvement", "sensitivity", "false_alarm"),
+    ),
+    "ending": ("agreed",),
+    "ending.good_enough": ("probability_of_ending", "level", "level_sd", "least_improvement"),
+    "design": ("sessions",),
+}
+RENAMED = {
+    "symptom_autocorrelation": "autocorrelation",
+    "severity_of_dropout": "severity",
+    "gain_of_dropout": "gain",
+    "rupture_of_dropout": "rupture",
+    "repair_gain": "gain",
+    "probability_of_ending": "probability",
+}
+NO_KEYS = {"faded_below", "least_depth", "greatest_depth", "core_om", "wai_sr", "session_ratings", "intake_ratings"}
+
+
+def as_overrides(p: peer.Parameters) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for group, names in SCENARIO_KEYS.items():
+        for name in names:
+            key, value = f"{group}.{RENAMED.get(name, name)}", getattr(p, name)
+            out |= (
+                {f"{key}.{c}": v for c, v in zip(peer.COMPONENTS, value, strict=True)}
+                if isinstance(value, tuple)
+                else {key: value}
+            )
+    return out
+
+
+def test_the_parameters_are_those_of_the_scenario():
+    scenario, p = bd.scenario("early-alliance"), peer.EARLY_ALLIANCE
+    assert scenario.with_(as_overrides(p)) == scenario
+    assert scenario.with_(as_overrides(replace(p, repair_sd=0.4))) != scenario
+    caseload = f"{{ negative_binomial = {{ mean = {p.caseload_mean}, dispersion = {p.caseload_dispersion} }} }}"
+    assert f"caseload = {caseload}" in scenario.text
+    compared = {name for names in SCENARIO_KEYS.values() for name in names} | {"caseload_mean", "caseload_dispersion"}
+    assert {field.name for field in fields(p)} == compared | NO_KEYS
+
+
+def test_the_instruments_are_those_of_the_scenario():
+    text = bd.scenario("early-alliance").text
+    for mean, sd, reliability, lowest, highest, step in (peer.EARLY_ALLIANCE.core_om, peer.EARLY_ALLIANCE.wai_sr):
+        norm = f"range = [{lowest:.1f}, {highest:.1f}]\nmean = {mean}\nsd = {sd}\nreliability = {reliability}\n"
+        assert f"{norm}step = {float(step)}\n" in text

@@ -32,7 +32,7 @@ DROPOUT, GOOD_ENOUGH, AGREED, MAXIMUM = range(4)
 COMPONENTS = ("goal", "task", "bond")
 RATINGS = ("goal_consensus", "collaboration", "empathy", "expectation", "credibility")
 
-BLOCK = 24576  # clients; the fastest of 1,000 to 32,000
+BLOCK = 28000  # clients at most; the fastest of 2,000 to 64,000 (calls cost more in smaller ones, memory in larger ones)
 EARLY = 3  # sessions whose mean alliance the hazard of dropout knows
 RATED = 3  # the session that is rated
 TWO_32 = float(2**32)
@@ -40,7 +40,7 @@ TWO_32 = float(2**32)
 
 @dataclass(frozen=True)
 class Parameters:
-    """The values of routine-care.toml with those of early-alliance.toml, and the engine's defaults of what they leave out."""
+    """The values of early-alliance.toml and routine-care.toml, and the engine's defaults of what they leave out."""
 
     # therapists and design
     alliance_share: float = 0.08
@@ -99,7 +99,7 @@ class Parameters:
     false_alarm: float = 0.10
     # planned endings
     agreed: float = 0.08
-    good_enough: float = 0.40
+    probability_of_ending: float = 0.40  # of those who are well enough
     level: float = -1.4
     level_sd: float = 0.2
     least_improvement: float = 0.95
@@ -161,9 +161,7 @@ class Constants:
         for _ in range(1, sessions):
             moved = self.step @ moved
             at_lag.append(moved[:3, :3])
-        fluctuation = sum(
-            self.weight @ at_lag[abs(i - j)] @ self.weight for i in range(sessions) for j in range(sessions)
-        )
+        fluctuation = sum(self.weight @ at_lag[abs(i - j)] @ self.weight for i in range(sessions) for j in range(sessions))
         sd = math.sqrt(1 - p.session_share + fluctuation / sessions**2)
         return p.early_alliance / sd / sessions
 
@@ -220,8 +218,8 @@ def _normals(
 ) -> None:
     """Box-Muller in whole arrays: a third of the time of the generator's own normals.
 
-    sqrt(-log(u^2)) with |u| in (0, 1] from 31 bits: its greatest value is 6.6. 16 bits of angle suffice, since the radius is
-    fine: sines of equally spaced angles have the exact moments of all orders below their number.
+    sqrt(-log(u^2)) with |u| in (0, 1] from 31 bits is at most 6.6. 16 bits of angle suffice where the radius is fine:
+    sines of equally spaced angles have the exact moments of all orders below their number.
     """
     np.bitwise_or(radius, 1, out=radius)  # no log(0)
     np.copyto(first, radius, casting="same_kind")
@@ -239,9 +237,8 @@ def _normals(
 
 
 # Rows of what a block carries from session to session.
-(GAIN, LASTING, DRIVE, GOAL, TASK, BOND, STABLE, HAZARD, EARLY_SUM, LEVEL, DEPTH, SHARE, REPAIRS, REPAIR, FADES, CLIENT) = range(
-    16
-)
+(GAIN, LASTING, DRIVE, GOAL, TASK, BOND, STABLE, HAZARD, LEVEL, DEPTH, SHARE, REPAIRS, REPAIR, FADES, CLIENT) = range(15)
+EARLY_SUM = 15  # last: of no use after the early sessions
 STATE_ROWS = 16
 
 # Rows of the stored sessions.
@@ -281,7 +278,11 @@ PRE_TRUE, PRE = 8, 9
 
 
 class Simulator:
-    """One study at a time: its people, then block by block their therapies."""
+    """One study at a time: its people, then block by block their therapies.
+
+    Memory is used again, so that the system need not clear new pages for every study: the tables of one study are gone when
+    the next is simulated.
+    """
 
     def __init__(self, p: Parameters, block: int = BLOCK) -> None:
         self.p, self.block = p, block
@@ -305,6 +306,7 @@ class Simulator:
         self._masks = np.empty((8, block), np.bool_)
         self._kinds = np.empty(block, np.int8)
         self._intake = np.empty((33, block), np.float32)
+        self._make_room(0)
 
     def simulate(self, seed: int, therapists: int) -> Arrays:
         """All tables of a study with this many therapists."""
@@ -316,28 +318,33 @@ class Simulator:
         self._traits = (self.c.therapist @ self.random.standard_normal((7, therapists))).astype(np.float32)
         self._therapist = np.repeat(np.arange(therapists, dtype=np.int32), caseload)
         clients = len(self._therapist)
+        if clients > len(self._ending):
+            self._make_room(clients)
+        self._at = 0
+        blocks = -(-clients // self.block)
+        for b in range(blocks):  # of equal size
+            self._treat(clients * b // blocks, clients * (b + 1) // blocks)
+        return self._tables(caseload)
+
+    def _make_room(self, clients: int) -> None:
         self._clients = np.empty((len(CLIENT_COLUMNS), clients), np.float32)
         self._ratings = np.empty((len(RATINGS), clients), np.float32)
         self._ending = np.empty(clients, np.int8)
         self._attended = np.empty(clients, np.int8)
-        # Room for the longest possible study: what is not written is never touched and takes no memory.
-        rows = clients * p.sessions
+        # For the longest possible therapies: memory that is not written to is not taken.
+        rows = clients * self.p.sessions
         self._rows = np.empty((len(SESSION_COLUMNS), rows), np.float32)
         self._reported = np.empty(rows, np.bool_)
         self._row_client = np.empty(rows, np.int32)
         self._row_session = np.empty(rows, np.int8)
-        self._at = 0
-        for first in range(0, clients, self.block):
-            self._treat(first, min(clients, first + self.block))
-        return self._tables(caseload)
 
     def _tables(self, caseload: npt.NDArray[np.int64]) -> Arrays:
-        end = self._at
+        clients, end = len(self._therapist), self._at
         out: Arrays = {"caseload": caseload, "therapist": self._therapist}
         out.update(zip(THERAPIST_COLUMNS, self._traits, strict=True))
-        out.update(zip(CLIENT_COLUMNS, self._clients, strict=True))
-        out.update(zip(RATINGS, self._ratings, strict=True))
-        out |= {"ending": self._ending, "sessions_attended": self._attended}
+        out.update(zip(CLIENT_COLUMNS, self._clients[:, :clients], strict=True))
+        out.update(zip(RATINGS, self._ratings[:, :clients], strict=True))
+        out |= {"ending": self._ending[:clients], "sessions_attended": self._attended[:clients]}
         out |= {"client": self._row_client[:end], "session": self._row_session[:end]}
         out["rupture_reported"] = self._reported[:end]
         out.update(zip(SESSION_COLUMNS, self._rows[:, :end], strict=True))
@@ -549,7 +556,7 @@ class Simulator:
         v, t, f, _ = self._scratch[:, :n]
         low, leaves, by_hazard = self._masks[:3, :n]
         stay = 1 - min(1.0, p.agreed * s / p.reference_sessions)
-        keep = 1 - p.good_enough
+        keep = 1 - p.probability_of_ending
         np.copyto(v, lot, casting="same_kind")
         np.less_equal(rows[CORE], self._state[LEVEL, :n], out=low)
         if s == p.sessions:
@@ -575,7 +582,8 @@ class Simulator:
             early = state[EARLY_SUM]
             np.add(early, rows[ALLIANCE], out=early)
             np.multiply(early, c.early[s - 1], out=f)
-            np.subtract(state[HAZARD] if s == EARLY else odds, f, out=state[HAZARD] if s == EARLY else odds)
+            changed = state[HAZARD] if s == EARLY else odds  # from then on the sum stays as it is
+            np.subtract(changed, f, out=changed)
         np.add(odds, state[HAZARD], out=odds)
         np.copyto(f, np.greater(state[DEPTH], 0, out=self._masks[3, : len(f)]))
         np.multiply(f, p.rupture_of_dropout, out=f)
@@ -583,10 +591,12 @@ class Simulator:
         np.add(odds, float(c.hazard[s]), out=odds)
         np.exp(odds, out=odds)
 
-    def _leave(self, s: int, gone: npt.NDArray[np.intp] | slice, v: Floats, low: npt.NDArray[np.bool_], stay: float) -> None:
+    def _leave(
+        self, s: int, gone: npt.NDArray[np.intp] | slice, v: Floats, low: npt.NDArray[np.bool_], stay: float
+    ) -> None:
         n = len(v)
         good_enough, agreed, by_both = self._masks[4:7, :n]
-        keep = TWO_32 * (1 - self.p.good_enough)
+        keep = TWO_32 * (1 - self.p.probability_of_ending)
         np.greater(v, keep, out=good_enough)
         np.logical_and(good_enough, low, out=good_enough)
         np.greater(v, TWO_32 * stay, out=agreed)
@@ -610,18 +620,14 @@ class Simulator:
         left = n - len(gone)
         holes = gone[: np.searchsorted(gone, left)]
         last = np.flatnonzero(~leaves[left:n]) + left
-        for row in (*self._walks[s % 2][1:5], *self._state):
+        for row in (*self._walks[s % 2][1:5], *(self._state if s < EARLY else self._state[:EARLY_SUM])):
             row[holes] = row[last]
         return left
 
 
-_simulators: dict[Parameters, Simulator] = {}
-
-
 def simulate(seed: int, therapists: int, parameters: Parameters = EARLY_ALLIANCE) -> Arrays:
     """A study: columns of therapists, clients and sessions by name. `client` is the row of a session among the clients."""
-    simulator = _simulators.setdefault(parameters, Simulator(parameters))
-    return simulator.simulate(seed, therapists)
+    return Simulator(parameters).simulate(seed, therapists)
 
 
 def wide(data: Arrays, name: str, sessions: int = EARLY_ALLIANCE.sessions) -> Floats:
@@ -637,14 +643,14 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     chosen = parser.parse_args()
     therapists = max(1, round(chosen.clients / EARLY_ALLIANCE.caseload_mean))
-    simulate(0, 100)
+    simulator = Simulator(EARLY_ALLIANCE)
+    simulator.simulate(0, round(1.1 * therapists) + 10)  # memory, and whatever else happens only once
     timed = []
     for seed in range(1, chosen.repeat + 1):
         start = time.perf_counter()
-        data = simulate(seed, therapists)
+        data = simulator.simulate(seed, therapists)
         seconds = time.perf_counter() - start
         timed.append((seconds / len(data["session"]), seconds, len(data["therapist"]), len(data["session"])))
-        del data
     _, best, clients, sessions = min(timed)
     result = {
         "clients": clients,
