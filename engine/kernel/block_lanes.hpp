@@ -10,7 +10,7 @@
 namespace bordin::HWY_NAMESPACE {
 
 //! So many clients that what is kept of them fits into the first-level cache.
-inline constexpr std::size_t block_size = 128;
+inline constexpr std::size_t block_size = 256;
 inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
 
 //! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are filled
@@ -22,7 +22,7 @@ class ClientBlock {
     std::size_t const rows = most_fields + measures();
     kept_ = room_for<float[block_size + most_lanes]>(rows);
     used_ = room_for<std::size_t>(rows);
-    columns_ = room_for<NotedColumn>(SessionColumns::latent_columns + measures() * columns_of_measure);
+    columns_ = room_for<Column*>(SessionColumns::latent_columns + measures() * sizeof(ScoreColumns) / sizeof(Column));
     scores_ = room_for<ScoreColumns>(measures());
     choose_fields();
     choose_columns();
@@ -38,17 +38,22 @@ class ClientBlock {
   void treat(std::size_t first) {
     first_ = first;
     clients_ = here_ = first + block_size <= task_.who.count ? block_size : task_.who.count - first;
+    leavers_ = leavers_since_ = 0;
+    prepare_notes(0);
     for (std::size_t i = 0; i < clients_; i += lanes()) meet(i);
     settle_places();
     spread(0);
-    if (someone_left_) take_out();
+    part();
     for (int s = 1; s <= plan_.sessions; ++s) {
+      prepare_notes(static_cast<std::size_t>(s));
+      early_sessions_held_ = static_cast<float>(s <= early_sessions ? s - 1 : early_sessions);
       for (std::size_t i = 0; i < here_; i += lanes()) hold_session(s, i);
       spread(static_cast<std::size_t>(s));
-      if (someone_left_) take_out();
+      part();
     }
+    if (plan_.occasions > static_cast<std::size_t>(plan_.sessions) + 1) settle_places();
     for (std::size_t occasion = static_cast<std::size_t>(plan_.sessions) + 1; occasion < plan_.occasions; ++occasion) {
-      settle_places();
+      prepare_notes(occasion);
       for (std::size_t i = 0; i < clients_; i += lanes()) follow_up(occasion, i);
       spread(occasion);
     }
@@ -81,8 +86,7 @@ class ClientBlock {
 
   void choose_fields() {
     use({Field::replication, Field::home, Field::place, Field::seat, Field::x0, Field::x1, Field::x2, Field::x3, Field::gain,
-         Field::lasting, Field::drive, Field::stable0, Field::stable1, Field::stable2, Field::stable_composite, Field::early,
-         Field::early_sessions, Field::standard_change});
+         Field::lasting, Field::drive, Field::stable0, Field::stable1, Field::stable2, Field::stable_composite, Field::early});
     raised_ = steps_.may_be_raised();
     if (raised_) use({Field::raise});
     if (plan_.hazard != nullptr) use({Field::retention, Field::severity});
@@ -98,12 +102,16 @@ class ClientBlock {
     questionnaires_missed_ = plan_.missing->constants().some;
     if (questionnaires_missed_) use({Field::last_score});
     sessions_missed_ = therapy_.attendance().constants().missed > 0;
-    if (sessions_missed_) use({Field::attended});
     goes_on_ = therapy_.calendar().beyond_ending;
     if (goes_on_) use({Field::ended});
+    all_answer_ = !questionnaires_missed_ && !sessions_missed_ && !goes_on_;
     for (std::size_t m = 0; m < measures(); ++m) {
+      perceived_with_prospects_ = perceived_with_prospects_ || measure(m).constants().prospects != 0;
       if (measure(m).constants().own_view > 0) use({own_view_of(m)});
     }
+    if (perceived_with_prospects_) use({Field::standard_change});
+    if (!sessions_missed_) return;
+    use({Field::early_sessions, Field::attended});
   }
 
   WalkLanes walk_at(std::size_t i) const {
@@ -116,7 +124,7 @@ class ClientBlock {
       w.stable[k] = get(static_cast<Field>(static_cast<std::size_t>(Field::stable0) + k), i);
     w.stable_composite = get(Field::stable_composite, i);
     w.early = get(Field::early, i);
-    w.early_sessions = get(Field::early_sessions, i);
+    w.early_sessions = sessions_missed_ ? get(Field::early_sessions, i) : number(early_sessions_held_);
     w.raise = raised_ ? get(Field::raise, i) : number(0);
     w.on_track = to_mask(feedback_ ? get(Field::on_track, i) : number(1));
     w.composite = w.symptoms = w.beyond_mean = number(0);
@@ -134,7 +142,7 @@ class ClientBlock {
     for (std::size_t k = 0; k < 4; ++k) keep(static_cast<Field>(static_cast<std::size_t>(Field::x0) + k), i, w.x[k]);
     keep(Field::gain, i, w.gain);
     keep(Field::early, i, w.early);
-    keep(Field::early_sessions, i, w.early_sessions);
+    if (sessions_missed_) keep(Field::early_sessions, i, w.early_sessions);
     if (feedback_) keep(Field::on_track, i, from_mask(w.on_track));
     if (ruptures_) {
       keep(Field::rupture_open, i, from_mask(w.rupture.open));
@@ -153,103 +161,124 @@ class ClientBlock {
 
   // ---- what is noted of an occasion
 
-  struct NotedColumn {
-    float* to;       // its row of occasion 0
-    float nothing;   // for whom nothing is noted
-    bool noted;      // at this occasion
+  struct Column {
+    float* to;      // its row of occasion 0, null if nobody wants it
+    float nothing;  // for whom nothing is noted
+    bool noted;     // at this occasion
     alignas(64) float of[block_size + most_lanes];
   };
 
   struct ScoreColumns {
-    NotedColumn* total;
-    NotedColumn* part[components];
-    NotedColumn* item[components][OrdinalItems::per_component];
+    Column total;
+    Column part[components];
+    Column item[components][OrdinalItems::per_component];
   };
-  static constexpr std::size_t columns_of_measure = sizeof(ScoreColumns) / sizeof(NotedColumn*);
 
   void choose_columns() {
     auto const& to = task_.sessions;
     for (std::size_t k = 0; k < SessionColumns::latent_columns; ++k)
-      latent_[k] = add_column(to.latent[k], k == SessionColumns::attended ? 0.0F : not_a_score);
+      begin_column(latent_[k], to.latent[k], k == SessionColumns::attended ? 0.0F : not_a_score);
     for (std::size_t m = 0; m < measures(); ++m) {
       auto const& scores = to.scores.data()[m];
-      scores_[m].total = add_column(scores.total, not_a_score);
+      begin_column(scores_[m].total, scores.total, not_a_score);
       for (std::size_t k = 0; k < components; ++k) {
-        scores_[m].part[k] = add_column(scores.part[k], not_a_score);
-        for (std::size_t n = 0; n < OrdinalItems::per_component; ++n) scores_[m].item[k][n] = add_column(scores.item[k][n], not_a_score);
+        begin_column(scores_[m].part[k], scores.part[k], not_a_score);
+        for (std::size_t n = 0; n < OrdinalItems::per_component; ++n)
+          begin_column(scores_[m].item[k][n], scores.item[k][n], not_a_score);
       }
     }
   }
 
-  NotedColumn* add_column(float* to, float nothing) {
-    if (to == nullptr) return nullptr;
-    NotedColumn& column = columns_[column_count_++];
+  void begin_column(Column& column, float* to, float nothing) {
     column.to = to;
     column.nothing = nothing;
     column.noted = false;
-    return &column;
+    if (to != nullptr) columns_[column_count_++] = &column;
   }
 
-  void note(NotedColumn* column, std::size_t i, F value) {
-    if (column == nullptr) return;
-    hn::Store(value, Floats(), column->of + i);
-    column->noted = true;
-  }
-  void note_latent(SessionColumns::Latent what, std::size_t i, F value) { note(latent_[what], i, value); }
+  static HWY_INLINE void note(Column& column, std::size_t i, F value) { hn::Store(value, Floats(), column.of + i); }
+  HWY_INLINE void note_latent(SessionColumns::Latent what, std::size_t i, F value) { note(latent_[what], i, value); }
 
-  //! Who is there, by place: for every group of places the first of those there, and where in the lanes after it each one is.
+  //! What will be noted of an occasion; of the rest it will be written that there is nothing.
+  void prepare_notes(std::size_t occasion) {
+    using S = SessionColumns;
+    bool const session = occasion >= 1 && occasion <= static_cast<std::size_t>(plan_.sessions);
+    bool const alliance = session && plan_.has_therapist;
+    for (auto const what : {S::symptoms, S::gain}) latent_[what].noted = true;
+    latent_[S::attended].noted = occasion == 0 || session;
+    for (auto const what : {S::goal, S::task, S::bond, S::alliance, S::rupture, S::repairs}) latent_[what].noted = alliance;
+    for (auto const what : {S::hope, S::faith, S::commitment}) latent_[what].noted = alliance && commitment_;
+    latent_[S::rupture_reported].noted = alliance && ruptures_;
+    for (std::size_t m = 0; m < measures(); ++m) {
+      auto const& c = measure(m).constants();
+      bool const by_alliance = measure(m).of_alliance();
+      bool const due = plan_.is_given(m, occasion) || (session && plan_.post.data()[m] != 0);
+      bool const given = due && (!by_alliance || alliance);
+      scores_[m].total.noted = given;
+      for (std::size_t k = 0; k < components; ++k) {
+        scores_[m].part[k].noted = given && by_alliance;
+        for (Column& item : scores_[m].item[k]) item.noted = given && by_alliance && c.items.has_value();
+      }
+    }
+  }
+
+  //! Everybody is in the lane of his place.
   void settle_places() {
     for (std::size_t p = 0; p < block_size; ++p) {
       index_[p] = static_cast<std::int32_t>(p % lanes());
-      is_there_[p] = p < clients_ ? 1.0F : 0.0F;
+      is_there_[p] = 1;
     }
     for (std::size_t g = 0; g * lanes() < block_size; ++g) offset_[g] = g * lanes();
   }
 
+  //! After lanes were closed up: for every group of places where the lanes of those who are there begin, and which of these
+  //! is whose.
   void find_places() {
-    for (std::size_t p = 0; p < clients_; ++p) is_there_[p] = 0;
-    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]);
-    for (std::size_t k = 0; k < here_; ++k) is_there_[seat[k]] = 1;
     std::size_t before = 0;
-    for (std::size_t g = 0; g * lanes() < clients_; ++g) {
+    for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
       offset_[g] = before;
       std::int32_t in_group = 0;
       for (std::size_t l = 0; l < lanes(); ++l) {
-        std::size_t const p = g * lanes() + l;
-        bool const there = is_there_[p] != 0;
-        index_[p] = there ? in_group : 0;
-        in_group += there ? 1 : 0;
+        index_[p + l] = in_group;
+        in_group += static_cast<std::int32_t>(is_there_[p + l]);
       }
+      // Who is not there gets an index that is not used, but it must be one.
+      hn::Store(hn::Min(hn::Load(Ints(), index_ + p), hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1)), Ints(), index_ + p);
       before += static_cast<std::size_t>(in_group);
     }
   }
 
   //! Writes what was noted of an occasion to the rows of all clients of the block.
   void spread(std::size_t occasion) {
-    for (std::size_t k = 0; k < column_count_; ++k) {
-      NotedColumn& column = columns_[k];
-      float* const row = column.to + occasion * task_.sessions.stride + first_;
-      F const nothing = number(column.nothing);
-      if (!column.noted) {
-        for (std::size_t p = 0; p < clients_; p += lanes()) hn::Store(nothing, Floats(), row + p);
-        continue;
-      }
-      column.noted = false;
-      for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
-        F const those = hn::LoadU(Floats(), column.of + offset_[g]);
-        F const placed = hn::TableLookupLanes(those, hn::SetTableIndices(Floats(), index_ + p));
-        hn::Store(hn::IfThenElse(to_mask(hn::Load(Floats(), is_there_ + p)), placed, nothing), Floats(), row + p);
+    std::size_t const row = occasion * task_.sessions.stride + first_;
+    for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
+      auto const index = hn::SetTableIndices(Floats(), index_ + p);
+      M const is_there = to_mask(hn::Load(Floats(), is_there_ + p));
+      std::size_t const offset = offset_[g];
+      for (std::size_t k = 0; k < column_count_; ++k) {
+        Column const& column = *columns_[k];
+        F value = number(column.nothing);
+        if (column.noted)
+          value = hn::IfThenElse(is_there, hn::TableLookupLanes(hn::LoadU(Floats(), column.of + offset), index), value);
+        hn::Store(value, Floats(), column.to + row + p);
       }
     }
   }
 
   // ---- leaving
 
-  //! Takes out who has left.
-  void take_out() {
+  //! After an occasion: who has left will not be noted any more, and lanes are closed up when enough of them are empty.
+  void part() {
+    for (std::size_t k = 0; k < leavers_; ++k) is_there_[leaver_[k]] = 0;
+    leavers_since_ += leavers_;
+    leavers_ = 0;
+    if (leavers_since_ * 10 > here_) close_up();
+  }
+
+  void close_up() {
     std::size_t still_here = 0;
     for (std::size_t i = 0; i < here_; i += lanes()) {
-      M const stays = to_mask(hn::Load(Floats(), stays_ + i));
+      M const stays = those_here(i);
       for (std::size_t k = 0; k < used_count_; ++k) {
         float* const row = kept_[used_[k]];
         hn::StoreU(hn::Compress(hn::Load(Floats(), row + i), stays), Floats(), row + still_here);
@@ -257,33 +286,46 @@ class ClientBlock {
       still_here += hn::CountTrue(Floats(), stays);
     }
     here_ = still_here;
-    someone_left_ = false;
+    leavers_since_ = 0;
+    for (std::size_t i = 0; i < here_; i += lanes()) stay(i, hn::FirstN(Floats(), here_ - i));
     find_places();
+  }
+
+  M those_here(std::size_t i) const { return to_mask(hn::Load(Floats(), stays_ + i)); }
+  void stay(std::size_t i, M who) { hn::Store(from_mask(who), Floats(), stays_ + i); }
+
+  std::uint32_t const* seats(std::size_t i) const {
+    return reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
+  }
+
+  //! Calls act(lane) for the lanes in `mask`.
+  template <class Act>
+  static void for_each_lane(M mask, Act const& act) {
+    alignas(8) std::uint8_t bytes[8] = {};
+    hn::StoreMaskBits(Floats(), mask, bytes);
+    for (std::uint32_t bits = bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8; bits != 0; bits &= bits - 1)
+      act(static_cast<std::size_t>(__builtin_ctz(bits)));
   }
 
   //! Notes how and when the clients in `ended` end.
   void end(std::size_t i, M ended, F ending, int s, WalkLanes const& walk, F attended) {
     if (hn::AllFalse(Floats(), ended)) return;
-    someone_left_ = !goes_on_;
-    alignas(64) float how[most_lanes], times[most_lanes], is_ended[most_lanes], gain[most_lanes], fluctuation[most_lanes];
+    alignas(64) float how[most_lanes], times[most_lanes], gain[most_lanes], fluctuation[most_lanes];
     hn::Store(ending, Floats(), how);
     hn::Store(attended, Floats(), times);
-    hn::Store(from_mask(ended), Floats(), is_ended);
     hn::Store(walk.gain, Floats(), gain);
     hn::Store(walk.x[3], Floats(), fluctuation);
-    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
-    for (std::size_t l = 0; l < lanes() && i + l < here_; ++l) {
-      if (is_ended[l] == 0) continue;
+    auto const* const seat = seats(i);
+    for_each_lane(ended, [&](std::size_t l) {
       std::size_t const place = first_ + seat[l];
       task_.clients.ending[place] = how[l];
       task_.clients.sessions[place] = times[l];
       task_.clients.last[place] = static_cast<float>(s);
       gain_at_end_[seat[l]] = gain[l];
       fluctuation_at_end_[seat[l]] = fluctuation[l];
-    }
+      if (!goes_on_) leaver_[leavers_++] = seat[l];
+    });
   }
-
-  void leave_with(std::size_t i, M stays) { hn::Store(from_mask(stays), Floats(), stays_ + i); }
 
   // ---- the first meeting
 
@@ -294,9 +336,9 @@ class ClientBlock {
     keep_word(Field::replication, i, who.replication);
     keep_word(Field::home, i, who.home);
     keep_word(Field::place, i, who.place);
-    alignas(64) std::uint32_t seats[most_lanes];
-    for (std::size_t l = 0; l < lanes(); ++l) seats[l] = static_cast<std::uint32_t>(i + l);
-    keep_word(Field::seat, i, hn::Load(Words(), seats));
+    alignas(64) std::uint32_t own[most_lanes];
+    for (std::size_t l = 0; l < lanes(); ++l) own[l] = static_cast<std::uint32_t>(i + l);
+    keep_word(Field::seat, i, hn::Load(Words(), own));
 
     auto const client = clients_drawn(*plan_.people, who, seed_);
     F const zero = number(0);
@@ -315,7 +357,7 @@ class ClientBlock {
     for (std::size_t k = 0; k < components; ++k)
       keep(static_cast<Field>(static_cast<std::size_t>(Field::stable0) + k), i, walk.stable[k]);
     keep(Field::stable_composite, i, walk.stable_composite);
-    keep(Field::standard_change, i, client.standard_change);
+    if (perceived_with_prospects_) keep(Field::standard_change, i, client.standard_change);
     if (raised_) keep(Field::raise, i, walk.raise);
     if (plan_.hazard != nullptr) {
       keep(Field::retention, i, therapist.retention);
@@ -417,7 +459,7 @@ class ClientBlock {
 
   //! Who does not engage, or is gone before the first session.
   void end_at_intake(std::size_t i, Who const& who, ClientLanes const& client, WalkLanes const& walk) {
-    M const those_here = hn::FirstN(Floats(), clients_ - i);
+    M const present = hn::FirstN(Floats(), clients_ - i);
     M ended = to_mask(number(0));
     F ending = number(0);
     auto const& attendance = therapy_.attendance().constants();
@@ -425,23 +467,23 @@ class ClientBlock {
       F const logit = (number(attendance.logit) - number(attendance.expectation) * client.expectation) +
                       number(attendance.severity) * client.severity;
       F const chance = uniform(who.draw(Purpose::engagement, 0, seed_).w0);
-      ended = hn::And(those_here, hn::Not(hn::Ge(chance, logistic(logit))));
+      ended = hn::And(present, hn::Not(hn::Ge(chance, logistic(logit))));
       ending = number(static_cast<float>(Ending::not_engaged));
     }
     if (plan_.curve != nullptr) {
       F const chance = uniform(who.draw(Purpose::ending, 0, seed_).w2);
-      M const gone = hn::AndNot(ended, hn::And(those_here, hn::Lt(chance, number(plan_.curve->constants().hazard.data()[0]))));
+      M const gone = hn::AndNot(ended, hn::And(present, hn::Lt(chance, number(plan_.curve->constants().hazard.data()[0]))));
       ending = hn::IfThenElse(gone, number(static_cast<float>(Ending::dropout)), ending);
       ended = hn::Or(ended, gone);
     }
     end(i, ended, ending, 0, walk, number(0));
     if (goes_on_) keep(Field::ended, i, from_mask(ended));
-    leave_with(i, goes_on_ ? those_here : hn::AndNot(ended, those_here));
+    stay(i, goes_on_ ? present : hn::AndNot(ended, present));
   }
 
   // ---- a session
 
-  void hold_session(int s, std::size_t i) {
+  HWY_INLINE void hold_session(int s, std::size_t i) {
     auto const session = static_cast<std::uint32_t>(s);
     Who const who = who_at(i);
     WalkLanes walk = walk_at(i);
@@ -454,9 +496,8 @@ class ClientBlock {
     walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
     record(i, walk, held);
 
-    M const those_here = hn::FirstN(Floats(), here_ - i);
     M const was_ended = goes_on_ ? to_mask(get(Field::ended, i)) : to_mask(number(0));
-    M const attends = hn::And(hn::And(held, those_here), hn::Not(was_ended));
+    M const attends = hn::And(hn::And(held, those_here(i)), hn::Not(was_ended));
     note_latent(SessionColumns::attended, i, from_mask(attends));
     F attended = number(static_cast<float>(s));
     if (sessions_missed_) {
@@ -519,18 +560,18 @@ class ClientBlock {
   }
 
   void report_rupture(std::uint32_t session, std::size_t i, Who const& who, WalkLanes const& walk, M asked) {
-    if (!ruptures_ || latent_[SessionColumns::rupture_reported] == nullptr) return;
+    if (!ruptures_ || latent_[SessionColumns::rupture_reported].to == nullptr) return;
     F const chance = hn::IfThenElse(walk.rupture.open, number(plan_.rupture_sensitivity), number(plan_.rupture_false_alarm));
     M const reported = hn::Lt(uniform(who.draw(Purpose::rupture_report, session << 20, seed_).w0), chance);
     note_latent(SessionColumns::rupture_reported, i, hn::IfThenElse(asked, from_mask(reported), number(not_a_score)));
   }
 
   //! Gives what is due at session s. Returns the primary outcome, or NaN where it was not given.
-  F give_all(int s, std::size_t i, Who const& who, WalkLanes const& walk, M attends, M answered) {
+  HWY_INLINE F give_all(int s, std::size_t i, Who const& who, WalkLanes const& walk, M attends, M answered) {
     F primary = number(not_a_score);
     for (std::size_t m = 0; m < measures(); ++m) {
       if (!plan_.is_given(m, static_cast<std::size_t>(s))) continue;
-      F const score = give(m, s, i, who, walk, hn::And(attends, answered));
+      F const score = give(m, s, i, who, walk, hn::And(attends, answered), all_answer_);
       if (m != plan_.primary) continue;
       primary = hn::IfThenElse(answered, standardised(measure(m).constants(), score), primary);
       if (questionnaires_missed_) keep(Field::last_score, i, hn::IfThenElse(answered, primary, get(Field::last_score, i)));
@@ -538,12 +579,10 @@ class ClientBlock {
     return primary;
   }
 
-  F give(std::size_t m, int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom) {
+  HWY_INLINE F give(std::size_t m, int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom, bool for_all) {
     auto const& c = measure(m).constants();
     auto const session = static_cast<std::uint32_t>(s);
-    auto const note_score = [&](NotedColumn* column, F score) {
-      if (column != nullptr) note(column, i, hn::IfThenElse(to_whom, score, number(not_a_score)));
-    };
+    auto const note_score = [&](Column& column, F score) { note(column, i, for_all ? score : hn::IfThenElse(to_whom, score, number(not_a_score))); };
     if (!measure(m).of_alliance()) {
       F const score = symptom_score(c, who, session, walk.symptoms, seed_);
       note_score(scores_[m].total, score);
@@ -551,7 +590,8 @@ class ClientBlock {
     }
     if (!plan_.has_therapist) return number(not_a_score);  // nobody to have an alliance with
     F const own = c.own_view > 0 ? get(own_view_of(m), i) : number(0);
-    auto const rating = alliance_rating(c, who, session, walk.alliance, get(Field::standard_change, i), own, seed_);
+    auto const rating = alliance_rating(c, who, session, walk.alliance,
+                                        perceived_with_prospects_ ? get(Field::standard_change, i) : number(0), own, seed_);
     note_score(scores_[m].total, rating.total);
     for (std::size_t k = 0; k < components; ++k) {
       note_score(scores_[m].part[k], rating.part[k]);
@@ -579,7 +619,7 @@ class ClientBlock {
   F lasting_alliance(std::size_t i) const {
     if (!c_.own_weights) return get(Field::stable_composite, i);
     alignas(64) float sum[most_lanes];
-    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
+    auto const* const seat = seats(i);
     for (std::size_t l = 0; l < lanes(); ++l) {
       std::size_t const at = i + l < here_ ? first_ + seat[l] : first_;
       sum[l] = (task_.therapists.ability[task_.therapist[at]] + task_.clients.prospects[at]) + task_.clients.match[at];
@@ -588,13 +628,10 @@ class ClientBlock {
   }
 
   void put_by_seat(float* column, std::size_t i, M to_whom, F value) const {
-    alignas(64) float values[most_lanes], wanted[most_lanes];
+    alignas(64) float values[most_lanes];
     hn::Store(value, Floats(), values);
-    hn::Store(from_mask(to_whom), Floats(), wanted);
-    auto const* seat = reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
-    for (std::size_t l = 0; l < lanes() && i + l < here_; ++l) {
-      if (wanted[l] != 0) column[first_ + seat[l]] = values[l];
-    }
+    auto const* const seat = seats(i);
+    for_each_lane(to_whom, [&](std::size_t l) { column[first_ + seat[l]] = values[l]; });
   }
 
   //! Therapy::look, where the course is compared with what was expected.
@@ -607,7 +644,7 @@ class ClientBlock {
 
   // ---- endings
 
-  void end_after(int s, std::size_t i, Who const& who, WalkLanes const& walk, F primary, M attends, M answered, F attended) {
+  HWY_INLINE void end_after(int s, std::size_t i, Who const& who, WalkLanes const& walk, F primary, M attends, M answered, F attended) {
     bool const maximum = s == plan_.sessions;
     M left = to_mask(number(0));
     F ending = number(0);
@@ -635,16 +672,18 @@ class ClientBlock {
     if (maximum) ends(attends, Ending::maximum);
     give_post(s, i, who, walk, hn::And(answered, hn::AndNot(hn::Eq(ending, number(static_cast<float>(Ending::dropout))), left)));
     end(i, left, ending, s, walk, attended);
-    M const those_here = hn::FirstN(Floats(), here_ - i);
-    if (goes_on_) keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
-    leave_with(i, goes_on_ ? those_here : hn::AndNot(left, those_here));
+    if (goes_on_) {
+      keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
+    } else {
+      stay(i, hn::AndNot(left, those_here(i)));
+    }
   }
 
   //! What is given at the end of a completed therapy only.
   void give_post(int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom) {
     for (std::size_t m = 0; m < measures(); ++m) {
       if (plan_.post.data()[m] == 0 || plan_.is_given(m, static_cast<std::size_t>(s))) continue;
-      give(m, s, i, who, walk, to_whom);
+      give(m, s, i, who, walk, to_whom, false);
     }
   }
 
@@ -678,21 +717,25 @@ class ClientBlock {
   Therapy const& therapy_;
   Therapy::Constants const& c_;
   Sessions steps_;
-  std::uint64_t seed_;
+  Seed seed_;
   bool raised_ = false, ruptures_ = false, commitment_ = false, feedback_ = false;
   bool questionnaires_missed_ = false, sessions_missed_ = false, goes_on_ = false;
+  bool all_answer_ = false;  // nobody's scores go missing while he is there
+  bool perceived_with_prospects_ = false;
+  float early_sessions_held_ = 0;  // before this session, where none is missed
 
   std::size_t first_ = 0, clients_ = 0;  // the block's first client and how many it has ...
   std::size_t here_ = 0;                 // ... of whom these are still there, in the first lanes
-  bool someone_left_ = false;
+  std::uint32_t leaver_[block_size];     // who leaves at this occasion
+  std::size_t leavers_ = 0, leavers_since_ = 0;  // how many now, and since lanes were closed up
   float (*kept_)[block_size + most_lanes];  // by field
   std::size_t* used_;                       // the fields in use
   std::size_t used_count_ = 0;
   alignas(64) float stays_[block_size];
 
-  NotedColumn* columns_;
+  Column** columns_;  // that somebody wants
   std::size_t column_count_ = 0;
-  NotedColumn* latent_[SessionColumns::latent_columns];
+  Column latent_[SessionColumns::latent_columns];
   ScoreColumns* scores_;  // by measure
   alignas(64) std::int32_t index_[block_size];
   alignas(64) float is_there_[block_size];

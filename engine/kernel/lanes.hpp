@@ -28,12 +28,20 @@ HWY_INLINE U word(std::uint32_t x) {
   return hn::Set(Words(), x);
 }
 
-//! As std::max and std::min: of zeros and where one is NaN, the first.
+//! As std::max and std::min: of zeros and where one is NaN, the first. The instructions of x86 do that, turned around.
 HWY_INLINE F larger(F a, F b) {
+#if HWY_ARCH_X86
+  return hn::Max(b, a);
+#else
   return hn::IfThenElse(hn::Lt(a, b), b, a);
+#endif
 }
 HWY_INLINE F smaller(F a, F b) {
+#if HWY_ARCH_X86
+  return hn::Min(b, a);
+#else
   return hn::IfThenElse(hn::Lt(b, a), b, a);
+#endif
 }
 
 HWY_INLINE F log(F x) {
@@ -134,29 +142,41 @@ struct HalfBlock {
   L c0, c1, c2, c3;
 };
 
-HWY_INLINE void philox_round(HalfBlock& at, U key0, U key1) {
+//! The keys of the ten rounds, prepared once for a seed.
+struct Seed {
+  std::uint64_t key0[10], key1[10];
+
+  explicit Seed(std::uint64_t seed) {
+    auto first = static_cast<std::uint32_t>(seed);
+    auto second = static_cast<std::uint32_t>(seed >> 32);
+    for (int round = 0; round < 10; ++round, first += 0x9E3779B9U, second += 0xBB67AE85U) {
+      key0[round] = first;
+      key1[round] = second;
+    }
+  }
+};
+
+HWY_INLINE void philox_round(HalfBlock& at, L key0, L key1) {
   L const product0 = hn::MulEven(word(0xD2511F53U), hn::BitCast(Words(), at.c0));
   L const product1 = hn::MulEven(word(0xCD9E8D57U), hn::BitCast(Words(), at.c2));
-  at.c0 = hn::Xor3(hn::ShiftRight<32>(product1), at.c1, hn::BitCast(Longs(), key0));
+  at.c0 = hn::Xor3(hn::ShiftRight<32>(product1), at.c1, key0);
   at.c1 = product1;
-  at.c2 = hn::Xor3(hn::ShiftRight<32>(product0), at.c3, hn::BitCast(Longs(), key1));
+  at.c2 = hn::Xor3(hn::ShiftRight<32>(product0), at.c3, key1);
   at.c3 = product0;
 }
 
-HWY_INLINE Block philox(Block const& counter, std::uint64_t seed) {
+HWY_INLINE Block philox(Block const& counter, Seed const& seed) {
   auto const half = [](U words, bool odd) {
     L const both = hn::BitCast(Longs(), words);
     return odd ? hn::ShiftRight<32>(both) : both;
   };
   HalfBlock even{half(counter.w0, false), half(counter.w1, false), half(counter.w2, false), half(counter.w3, false)};
   HalfBlock odd{half(counter.w0, true), half(counter.w1, true), half(counter.w2, true), half(counter.w3, true)};
-  auto key0 = static_cast<std::uint32_t>(seed);
-  auto key1 = static_cast<std::uint32_t>(seed >> 32);
   for (int round = 0; round < 10; ++round) {
-    philox_round(even, word(key0), word(key1));
-    philox_round(odd, word(key0), word(key1));
-    key0 += 0x9E3779B9U;
-    key1 += 0xBB67AE85U;
+    L const key0 = hn::Set(Longs(), seed.key0[round]);
+    L const key1 = hn::Set(Longs(), seed.key1[round]);
+    philox_round(even, key0, key1);
+    philox_round(odd, key0, key1);
   }
   auto const both = [](L e, L o) {
     return hn::OddEven(hn::BitCast(Words(), hn::ShiftLeft<32>(o)), hn::BitCast(Words(), e));

@@ -5,7 +5,7 @@
 namespace bordin::HWY_NAMESPACE {
 
 //! Measure::scored.
-inline F scored(Measure::Constants const& c, F latent, F error) {
+HWY_INLINE F scored(Measure::Constants const& c, F latent, F error) {
   F score = number(c.mean) + number(c.sd) * (number(c.true_part) * latent + number(c.error_part) * error);
   if (c.step == 1) {
     score = hn::Floor(score + number(0.5F));
@@ -15,7 +15,7 @@ inline F scored(Measure::Constants const& c, F latent, F error) {
   return smaller(larger(score, number(c.lowest)), number(c.highest));
 }
 
-inline F symptom_score(Measure::Constants const& c, Who const& who, std::uint32_t session, F symptoms, std::uint64_t seed) {
+HWY_INLINE F symptom_score(Measure::Constants const& c, Who const& who, std::uint32_t session, F symptoms, Seed const& seed) {
   Block const block = who.draw(c.purpose, session << 20, seed);
   return scored(c, symptoms, normal_pair(block.w0, block.w1).first);
 }
@@ -27,7 +27,7 @@ struct RatingLanes {
 };
 
 //! OrdinalItems::answers and their mean.
-inline F answer(OrdinalItems::Constants const& c, F perceived, Normals const& z, F (&item)[OrdinalItems::per_component]) {
+HWY_INLINE F answer(OrdinalItems::Constants const& c, F perceived, Normals const& z, F (&item)[OrdinalItems::per_component]) {
   F const error[OrdinalItems::per_component] = {z.z0, z.z1, z.z2, z.z3};
   F sum = number(0);
   for (std::size_t i = 0; i < OrdinalItems::per_component; ++i) {
@@ -41,14 +41,14 @@ inline F answer(OrdinalItems::Constants const& c, F perceived, Normals const& z,
 }
 
 //! What this rater alone sees in each client, all through therapy.
-inline F own_view(Measure::Constants const& c, Who const& who, std::uint64_t seed) {
+HWY_INLINE F own_view(Measure::Constants const& c, Who const& who, Seed const& seed) {
   Block const block = who.draw(c.purpose, 0, seed);
   return number(c.own_view) * normal_pair(block.w0, block.w1).first;
 }
 
 //! Measure::alliance_rating. `own` is what this rater alone sees, 0 where there is no such thing.
-inline RatingLanes alliance_rating(Measure::Constants const& c, Who const& who, std::uint32_t session,
-                                   F const (&alliance)[components], F standard_change, F own, std::uint64_t seed) {
+HWY_INLINE RatingLanes alliance_rating(Measure::Constants const& c, Who const& who, std::uint32_t session,
+                                   F const (&alliance)[components], F standard_change, F own, Seed const& seed) {
   F common = number(c.prospects) * standard_change + number(c.bias);
   if (c.own_view > 0) common = common + own;
   F seen[components];
@@ -73,23 +73,23 @@ inline RatingLanes alliance_rating(Measure::Constants const& c, Who const& who, 
   return rating;
 }
 
-inline F standardised(Measure::Constants const& c, F score) {
+HWY_INLINE F standardised(Measure::Constants const& c, F score) {
   return (score - number(c.mean)) / number(c.sd);
 }
 
 //! MissingQuestionnaires::at_session.
-inline M missed_at_session(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session, F last_score,
-                           F symptoms, std::uint64_t seed) {
+HWY_INLINE M missed_at_session(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session, F last_score,
+                           F symptoms, Seed const& seed) {
   F const logit = (number(c.logit) + number(c.last_score) * last_score) + number(c.current_score) * symptoms;
   return hn::Lt(uniform(who.draw(Purpose::missed_questionnaire, session << 20, seed).w0), logistic(logit));
 }
 
-inline M missed_at_followup(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session, std::uint64_t seed) {
+HWY_INLINE M missed_at_followup(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session, Seed const& seed) {
   return hn::Lt(uniform(who.draw(Purpose::missed_followup, session << 20, seed).w0), number(c.followups));
 }
 
 //! Ratings::score of what is seen.
-inline F rating_score(Ratings::Chosen const& chosen, Who const& who, F seen, std::uint64_t seed) {
+HWY_INLINE F rating_score(Ratings::Chosen const& chosen, Who const& who, F seen, Seed const& seed) {
   Block const block = who.draw(chosen.kind->purpose, 0, seed);
   return number(chosen.true_part) * seen + number(chosen.error_part) * normal_pair(block.w0, block.w1).first;
 }

@@ -9,8 +9,8 @@ namespace bordin::HWY_NAMESPACE {
 struct Who {
   U replication, home, place;
 
-  Block draw(Purpose what, std::uint32_t last, std::uint64_t seed) const { return draw(static_cast<std::uint32_t>(what), last, seed); }
-  Block draw(std::uint32_t what, std::uint32_t last, std::uint64_t seed) const {
+  Block draw(Purpose what, std::uint32_t last, Seed const& seed) const { return draw(static_cast<std::uint32_t>(what), last, seed); }
+  Block draw(std::uint32_t what, std::uint32_t last, Seed const& seed) const {
     return philox({replication, home, place | word(what), word(last)}, seed);
   }
 };
@@ -20,7 +20,7 @@ struct Drawn {
   F composite;
 };
 
-inline Drawn components_from(People::Constants const& c, Normals const& z) {
+HWY_INLINE Drawn components_from(People::Constants const& c, Normals const& z) {
   F const unique[components] = {z.z1, z.z2, z.z3};
   Drawn drawn{{}, number(0)};
   for (std::size_t k = 0; k < components; ++k) {
@@ -39,7 +39,7 @@ void correlated(People::Factor<N> const& factor, F first, Normals const& z, F (&
   }
 }
 
-inline F shaped(TraitShaper::Constants const& c, F z, U lot) {
+HWY_INLINE F shaped(TraitShaper::Constants const& c, F z, U lot) {
   switch (c.shape) {
     case TraitShape::normal:
       return z;
@@ -56,7 +56,7 @@ inline F shaped(TraitShaper::Constants const& c, F z, U lot) {
 }
 
 //! Four normal numbers of a block of traits, in the shape that is asked for.
-inline Normals traits(TraitShaper const& shape, Who const& who, Purpose what, std::uint32_t block, std::uint64_t seed) {
+HWY_INLINE Normals traits(TraitShaper const& shape, Who const& who, Purpose what, std::uint32_t block, Seed const& seed) {
   Normals const z = normals(who.draw(what, block, seed));
   auto const& c = shape.constants();
   if (c.shape == TraitShape::normal) return z;
@@ -82,7 +82,7 @@ struct ClientLanes {
   F prospects, severity, expectation, change, standard_change;
 };
 
-inline ClientLanes clients_drawn(People const& people, Who const& who, std::uint64_t seed) {
+inline ClientLanes clients_drawn(People const& people, Who const& who, Seed const& seed) {
   auto const& c = people.constants();
   auto const own = components_from(c, traits(people.shape_of_clients(), who, Purpose::client_traits, 0, seed));
   F trait[4];
@@ -102,7 +102,7 @@ struct MatchLanes {
   F composite;
 };
 
-inline MatchLanes matches_drawn(People const& people, Who const& who, std::uint64_t seed) {
+inline MatchLanes matches_drawn(People const& people, Who const& who, Seed const& seed) {
   auto const& c = people.constants();
   U const counter = who.place | word(static_cast<std::uint32_t>(Purpose::match));
   auto const own = components_from(c, normals(philox({who.replication, who.home, counter, who.home}, seed)));
@@ -112,10 +112,10 @@ inline MatchLanes matches_drawn(People const& people, Who const& who, std::uint6
   return out;
 }
 
-inline void draw_therapists_at(TherapistTask const& task, std::size_t i) {
+HWY_INLINE void draw_therapists_at(TherapistTask const& task, Seed const& seed, std::size_t i) {
   auto const& people = *task.people;
   auto const& c = people.constants();
-  auto const seed = task.who.seed;
+  
   Who const who{hn::LoadU(Words(), task.who.replication + i), hn::LoadU(Words(), task.who.home + i), word(0)};
   auto const own = components_from(c, traits(people.shape_of_therapists(), who, Purpose::therapist_traits, 0, seed));
   Normals const z = traits(people.shape_of_therapists(), who, Purpose::therapist_traits, 1, seed);

@@ -12,7 +12,8 @@ namespace bordin {
 namespace HWY_NAMESPACE {
 
 void draw_therapists(TherapistTask const& task) {
-  for (std::size_t i = 0; i < task.who.count; i += hn::Lanes(Floats())) draw_therapists_at(task, i);
+  Seed const seed(task.who.seed);
+  for (std::size_t i = 0; i < task.who.count; i += hn::Lanes(Floats())) draw_therapists_at(task, seed, i);
 }
 
 void treat_clients(ClientTask const& task) {

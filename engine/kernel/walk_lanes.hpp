@@ -16,10 +16,10 @@ enum class Field : std::size_t {
 };
 inline constexpr std::size_t most_fields = static_cast<std::size_t>(Field::count);
 
-inline F from_mask(M mask) {
+HWY_INLINE F from_mask(M mask) {
   return hn::IfThenElse(mask, number(1), number(0));
 }
-inline M to_mask(F flag) {
+HWY_INLINE M to_mask(F flag) {
   return hn::Ne(flag, number(0));
 }
 
@@ -43,23 +43,27 @@ struct WalkLanes {
   F hope, faith, beyond_mean;
 };
 
-inline void times(Therapy::Process const& matrix, F const (&x)[4], F (&out)[4]) {
+HWY_INLINE void times(Therapy::Process const& matrix, F const (&x)[4], F (&out)[4]) {
   for (std::size_t i = 0; i < 4; ++i)
     out[i] = ((number(matrix[i][0]) * x[0] + number(matrix[i][1]) * x[1]) + number(matrix[i][2]) * x[2]) +
              number(matrix[i][3]) * x[3];
 }
 
-inline F weighted(ComponentsF const& weight, F const (&part)[components]) {
+HWY_INLINE F weighted(ComponentsF const& weight, F const (&part)[components]) {
   return (number(weight[0]) * part[0] + number(weight[1]) * part[1]) + number(weight[2]) * part[2];
 }
 
 //! table[age], ages below its size.
-inline F entry_of(std::vector<float> const& table, F age) {
-  return hn::GatherIndex(Floats(), table.data(), hn::ConvertTo(Ints(), age));
+HWY_INLINE F entry_of(std::vector<float> const& table, F age) {
+  I const index = hn::ConvertTo(Ints(), age);
+  if (table.size() > hn::Lanes(Floats())) return hn::GatherIndex(Floats(), table.data(), index);
+  alignas(64) float padded[most_lanes] = {};
+  for (std::size_t k = 0; k < table.size(); ++k) padded[k] = table.data()[k];
+  return hn::TableLookupLanes(hn::Load(Floats(), padded), hn::IndicesFromVec(Floats(), index));
 }
 
 //! Ruptures::next_session. Returns the improvement that repairs bring at once.
-inline F next_session(Ruptures::Constants const& c, RuptureLanes& state, Block const& chance, F fluctuation, F repair_chance) {
+HWY_INLINE F next_session(Ruptures::Constants const& c, RuptureLanes& state, Block const& chance, F fluctuation, F repair_chance) {
   M const was_open = state.open;
   F const older = state.age + number(1);
   M const repaired = hn::And(was_open, hn::Lt(uniform(chance.w0), repair_chance));
@@ -78,11 +82,11 @@ inline F next_session(Ruptures::Constants const& c, RuptureLanes& state, Block c
   return hn::IfThenElseZero(repaired, number(c.improvement) * share);
 }
 
-inline F commitment_of(Commitment::Constants const& c, WalkLanes const& walk) {
+HWY_INLINE F commitment_of(Commitment::Constants const& c, WalkLanes const& walk) {
   return c.lesser ? smaller(walk.hope, walk.faith) : number(0.5F) * (walk.hope + walk.faith);
 }
 
-inline F weakest_link(WeakestLink::Constants const& c, F const (&z)[components]) {
+HWY_INLINE F weakest_link(WeakestLink::Constants const& c, F const (&z)[components]) {
   F const least = smaller(smaller(z[0], z[1]), z[2]);
   F sum = number(0);
   for (F const component : z) sum = sum + exp((least - component) / number(c.tolerance));
@@ -105,7 +109,7 @@ class Sessions {
 
   //! `chance` draws the block of the rupture, if there is any.
   template <class Chance>
-  void hold(int s, WalkLanes& walk, Chance const& chance, F repair_chance) const {
+  HWY_INLINE void hold(int s, WalkLanes& walk, Chance const& chance, F repair_chance) const {
     if (!plan_.has_therapist) {
       walk.gain = walk.gain + number(c_.course_step.data()[s]) * walk.drive;
       return;
@@ -182,7 +186,7 @@ class Sessions {
 };
 
 //! DropoutHazard: the chance to leave after session s.
-inline F hazard_of(DropoutHazard::Constants const& c, int s, WalkLanes const& walk, F severity, F retention, bool has_therapist) {
+HWY_INLINE F hazard_of(DropoutHazard::Constants const& c, int s, WalkLanes const& walk, F severity, F retention, bool has_therapist) {
   F const k = larger(number(1), walk.early_sessions);
   F scale = number(c.early_scale[0]);
   for (std::size_t n = 1; n < early_sessions; ++n)
