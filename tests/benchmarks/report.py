@@ -19,6 +19,7 @@ Json = dict[str, Any]
 
 APART = {"scenario", "HDF5"}  # groups whose members are no alternatives, so that a ratio would say nothing
 MACHINERY = re.compile(r"/(real_time|process_time|manual_time|(iterations|repeats|min_time|min_warmup_time):[\d.]+)(?=/|$)")
+PREFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1, ""), (1e-3, " m"), (1e-6, " µ"), (1e-9, " n"), (1e-12, " p"))
 HEADING = ("", "rate", "one takes", "spread", "ratio", "")
 
 
@@ -111,10 +112,10 @@ def comparisons(lines: Iterable[str]) -> list[Comparison]:
 
 def scaled(value: float) -> str:
     """Three figures and a decimal prefix: 2.58 M."""
-    for factor, prefix in ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1, ""), (1e-3, " m"), (1e-6, " µ")):
-        if value >= 0.9995 * factor:
-            return f"{value / factor:.{3 - len(str(int(value / factor * 1.0005)))}f}{prefix}"
-    return f"{value / 1e-9:.3g} n"
+    factor, prefix = next((size, name) for size, name in PREFIXES if value >= 0.9995 * size or size == 1e-12)
+    number = value / factor
+    digits = 2 if number < 9.995 else 1 if number < 99.95 else 0
+    return f"{number:.{digits}f}{prefix}"
 
 
 def cells(row: Measurement, ratio: float | None) -> tuple[str, ...]:
