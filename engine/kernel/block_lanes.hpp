@@ -10,7 +10,7 @@
 namespace bordin::HWY_NAMESPACE {
 
 //! So many clients that what is kept of them fits into the first-level cache.
-inline constexpr std::size_t block_size = 256;
+inline constexpr std::size_t block_size = 384;
 inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
 
 //! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are filled
@@ -24,6 +24,7 @@ class ClientBlock {
     used_ = room_for<std::size_t>(rows);
     columns_ = room_for<Column*>(SessionColumns::latent_columns + measures() * sizeof(ScoreColumns) / sizeof(Column));
     scores_ = room_for<ScoreColumns>(measures());
+    for (std::size_t l = 0; l < most_lanes; ++l) lane_[l] = static_cast<std::int32_t>(l);
     choose_fields();
     choose_columns();
   }
@@ -78,6 +79,7 @@ class ClientBlock {
   U get_word(Field f, std::size_t i) const { return hn::BitCast(Words(), get(f, i)); }
   void keep(Field f, std::size_t i, F value) { hn::Store(value, Floats(), kept_[static_cast<std::size_t>(f)] + i); }
   void keep_word(Field f, std::size_t i, U value) { keep(f, i, hn::BitCast(Floats(), value)); }
+  static Field after(Field first, std::size_t k) { return static_cast<Field>(static_cast<std::size_t>(first) + k); }
   static Field own_view_of(std::size_t measure) { return static_cast<Field>(most_fields + measure); }
 
   void use(std::initializer_list<Field> fields) {
@@ -114,21 +116,20 @@ class ClientBlock {
     use({Field::early_sessions, Field::attended});
   }
 
-  WalkLanes walk_at(std::size_t i) const {
+  HWY_INLINE WalkLanes walk_at(std::size_t i) const {
     WalkLanes w;
-    for (std::size_t k = 0; k < 4; ++k) w.x[k] = get(static_cast<Field>(static_cast<std::size_t>(Field::x0) + k), i);
+    each<4>([&](auto k) { w.x[k] = get(after(Field::x0, k), i); });
     w.gain = get(Field::gain, i);
     w.lasting = get(Field::lasting, i);
     w.drive = get(Field::drive, i);
-    for (std::size_t k = 0; k < components; ++k)
-      w.stable[k] = get(static_cast<Field>(static_cast<std::size_t>(Field::stable0) + k), i);
+    each<components>([&](auto k) { w.stable[k] = get(after(Field::stable0, k), i); });
     w.stable_composite = get(Field::stable_composite, i);
     w.early = get(Field::early, i);
     w.early_sessions = sessions_missed_ ? get(Field::early_sessions, i) : number(early_sessions_held_);
     w.raise = raised_ ? get(Field::raise, i) : number(0);
     w.on_track = to_mask(feedback_ ? get(Field::on_track, i) : number(1));
     w.composite = w.symptoms = w.beyond_mean = number(0);
-    for (auto& component : w.alliance) component = number(not_a_score);
+    each<components>([&](auto k) { w.alliance[k] = number(not_a_score); });
     w.rupture = {to_mask(number(0)), number(0), number(0), number(0), number(0), number(0)};
     if (ruptures_)
       w.rupture = {to_mask(get(Field::rupture_open, i)), get(Field::rupture_age, i), get(Field::rupture_onset, i),
@@ -138,8 +139,8 @@ class ClientBlock {
     return w;
   }
 
-  void keep_walk(WalkLanes const& w, std::size_t i) {
-    for (std::size_t k = 0; k < 4; ++k) keep(static_cast<Field>(static_cast<std::size_t>(Field::x0) + k), i, w.x[k]);
+  HWY_INLINE void keep_walk(WalkLanes const& w, std::size_t i) {
+    each<4>([&](auto k) { keep(after(Field::x0, k), i, w.x[k]); });
     keep(Field::gain, i, w.gain);
     keep(Field::early, i, w.early);
     if (sessions_missed_) keep(Field::early_sessions, i, w.early_sessions);
@@ -249,16 +250,17 @@ class ClientBlock {
   }
 
   //! Writes what was noted of an occasion to the rows of all clients of the block.
-  void spread(std::size_t occasion) {
+  HWY_NOINLINE void spread(std::size_t occasion) {
     std::size_t const row = occasion * task_.sessions.stride + first_;
     for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
       auto const index = hn::SetTableIndices(Floats(), index_ + p);
       M const is_there = to_mask(hn::Load(Floats(), is_there_ + p));
       std::size_t const offset = offset_[g];
+      bool const nobody = hn::AllFalse(Floats(), is_there);
       for (std::size_t k = 0; k < column_count_; ++k) {
         Column const& column = *columns_[k];
         F value = number(column.nothing);
-        if (column.noted)
+        if (column.noted && !nobody)
           value = hn::IfThenElse(is_there, hn::TableLookupLanes(hn::LoadU(Floats(), column.of + offset), index), value);
         hn::Store(value, Floats(), column.to + row + p);
       }
@@ -272,16 +274,17 @@ class ClientBlock {
     for (std::size_t k = 0; k < leavers_; ++k) is_there_[leaver_[k]] = 0;
     leavers_since_ += leavers_;
     leavers_ = 0;
-    if (leavers_since_ * 10 > here_) close_up();
+    if (leavers_since_ * 6 > here_) close_up();
   }
 
-  void close_up() {
+  HWY_NOINLINE void close_up() {
     std::size_t still_here = 0;
     for (std::size_t i = 0; i < here_; i += lanes()) {
       M const stays = those_here(i);
+      auto const who = hn::IndicesFromVec(Floats(), hn::Compress(hn::Load(Ints(), lane_), hn::RebindMask(Ints(), stays)));
       for (std::size_t k = 0; k < used_count_; ++k) {
         float* const row = kept_[used_[k]];
-        hn::StoreU(hn::Compress(hn::Load(Floats(), row + i), stays), Floats(), row + still_here);
+        hn::StoreU(hn::TableLookupLanes(hn::Load(Floats(), row + i), who), Floats(), row + still_here);
       }
       still_here += hn::CountTrue(Floats(), stays);
     }
@@ -308,7 +311,7 @@ class ClientBlock {
   }
 
   //! Notes how and when the clients in `ended` end.
-  void end(std::size_t i, M ended, F ending, int s, WalkLanes const& walk, F attended) {
+  HWY_NOINLINE void end(std::size_t i, M ended, F ending, int s, WalkLanes const& walk, F attended) {
     if (hn::AllFalse(Floats(), ended)) return;
     alignas(64) float how[most_lanes], times[most_lanes], gain[most_lanes], fluctuation[most_lanes];
     hn::Store(ending, Floats(), how);
@@ -329,16 +332,14 @@ class ClientBlock {
 
   // ---- the first meeting
 
-  void meet(std::size_t i) {
+  HWY_NOINLINE void meet(std::size_t i) {
     std::size_t const at = first_ + i;
     auto const& roster = task_.who;
     Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at), hn::LoadU(Words(), roster.place + at)};
     keep_word(Field::replication, i, who.replication);
     keep_word(Field::home, i, who.home);
     keep_word(Field::place, i, who.place);
-    alignas(64) std::uint32_t own[most_lanes];
-    for (std::size_t l = 0; l < lanes(); ++l) own[l] = static_cast<std::uint32_t>(i + l);
-    keep_word(Field::seat, i, hn::Load(Words(), own));
+    keep_word(Field::seat, i, hn::BitCast(Words(), hn::Load(Ints(), lane_)) + word(static_cast<std::uint32_t>(i)));
 
     auto const client = clients_drawn(*plan_.people, who, seed_);
     F const zero = number(0);
@@ -354,8 +355,7 @@ class ClientBlock {
     hn::Store(walk.lasting, Floats(), lasting_at_intake_ + i);
     keep(Field::lasting, i, walk.lasting);
     keep(Field::drive, i, walk.drive);
-    for (std::size_t k = 0; k < components; ++k)
-      keep(static_cast<Field>(static_cast<std::size_t>(Field::stable0) + k), i, walk.stable[k]);
+    each<components>([&](auto k) { keep(after(Field::stable0, k), i, walk.stable[k]); });
     keep(Field::stable_composite, i, walk.stable_composite);
     if (perceived_with_prospects_) keep(Field::standard_change, i, client.standard_change);
     if (raised_) keep(Field::raise, i, walk.raise);
@@ -391,7 +391,7 @@ class ClientBlock {
     put(to.match, at, match.composite);
   }
 
-  WalkLanes intake(Who const& who, ClientLanes const& client, TherapistLanes const& therapist, MatchLanes const& match) const {
+  HWY_INLINE WalkLanes intake(Who const& who, ClientLanes const& client, TherapistLanes const& therapist, MatchLanes const& match) const {
     F const zero = number(0);
     WalkLanes w;
     Normals const z = normals(who.draw(Purpose::session_process, 0, seed_));
@@ -402,7 +402,7 @@ class ClientBlock {
     w.symptoms = w.lasting + w.x[3];
     w.gain = w.early = w.early_sessions = w.raise = w.stable_composite = w.composite = w.hope = w.faith = w.beyond_mean = zero;
     w.on_track = to_mask(number(1));
-    for (std::size_t k = 0; k < components; ++k) w.stable[k] = zero;
+    each<components>([&](auto k) { w.stable[k] = zero; });
     w.rupture = {to_mask(zero), zero, zero, zero, zero, zero};
     if (!plan_.has_therapist) {
       w.x[0] = w.x[1] = w.x[2] = zero;
@@ -417,8 +417,8 @@ class ClientBlock {
     if (!c_.weakest_link.has_value())
       w.drive = w.drive + ((number(c_.effect_therapist) * ability + number(c_.effect_client) * prospects) +
                            number(c_.effect_match) * matching);
-    for (std::size_t k = 0; k < components; ++k)
-      w.stable[k] = (therapist.alliance[k] + client.alliance[k]) + match.alliance[k];
+    each<components>([&](auto k)
+                         { w.stable[k] = (therapist.alliance[k] + client.alliance[k]) + match.alliance[k]; });
     w.stable_composite = (ability + prospects) + matching;
     w.raise = therapist.raise + number(c_.arm_raise);
     w.hope = client.expectation;
@@ -489,10 +489,10 @@ class ClientBlock {
     WalkLanes walk = walk_at(i);
     steps_.move(walk, normals(who.draw(Purpose::session_process, session << 20, seed_)));
     M const held = is_held(s, who);
-    WalkLanes const before = walk;
-    steps_.hold(s, walk, [&] { return who.draw(Purpose::rupture, session << 20, seed_); },
-                ruptures_ ? get(Field::repair_chance, i) : number(0));
-    if (sessions_missed_) restore(hn::Not(held), walk, before);
+    Block rupture{word(0), word(0), word(0), word(0)};
+    if (ruptures_) rupture = who.draw(Purpose::rupture, session << 20, seed_);
+    steps_.hold(s, walk, rupture, ruptures_ ? get(Field::repair_chance, i) : number(0));
+    if (sessions_missed_) restore(hn::Not(held), walk, walk_at(i));
     walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
     record(i, walk, held);
 
@@ -505,7 +505,7 @@ class ClientBlock {
       keep(Field::attended, i, attended);
     }
     M const answered = hn::And(held, hn::Not(missed(session, i, who, walk)));
-    report_rupture(session, i, who, walk, hn::And(attends, answered));
+    report_rupture(i, walk, rupture.w3, hn::And(attends, answered));
     F const score = give_all(s, i, who, walk, attends, answered);
     if (s == 3) rate_at_session(i, who, walk, attends);
     look(s, i, walk, score, answered);
@@ -535,7 +535,7 @@ class ClientBlock {
     walk.rupture.open = hn::Or(hn::And(where, before.rupture.open), hn::AndNot(where, walk.rupture.open));
   }
 
-  void record(std::size_t i, WalkLanes const& walk, M held) {
+  HWY_INLINE void record(std::size_t i, WalkLanes const& walk, M held) {
     note_latent(SessionColumns::symptoms, i, walk.symptoms);
     note_latent(SessionColumns::gain, i, walk.gain);
     if (!plan_.has_therapist) return;
@@ -559,10 +559,10 @@ class ClientBlock {
     return missed_at_session(plan_.missing->constants(), who, session, get(Field::last_score, i), walk.symptoms, seed_);
   }
 
-  void report_rupture(std::uint32_t session, std::size_t i, Who const& who, WalkLanes const& walk, M asked) {
+  HWY_INLINE void report_rupture(std::size_t i, WalkLanes const& walk, U random, M asked) {
     if (!ruptures_ || latent_[SessionColumns::rupture_reported].to == nullptr) return;
     F const chance = hn::IfThenElse(walk.rupture.open, number(plan_.rupture_sensitivity), number(plan_.rupture_false_alarm));
-    M const reported = hn::Lt(uniform(who.draw(Purpose::rupture_report, session << 20, seed_).w0), chance);
+    M const reported = hn::Lt(uniform(random), chance);
     note_latent(SessionColumns::rupture_reported, i, hn::IfThenElse(asked, from_mask(reported), number(not_a_score)));
   }
 
@@ -593,26 +593,31 @@ class ClientBlock {
     auto const rating = alliance_rating(c, who, session, walk.alliance,
                                         perceived_with_prospects_ ? get(Field::standard_change, i) : number(0), own, seed_);
     note_score(scores_[m].total, rating.total);
-    for (std::size_t k = 0; k < components; ++k) {
+    each<components>([&](auto k) {
       note_score(scores_[m].part[k], rating.part[k]);
-      if (!c.items.has_value()) continue;
-      for (std::size_t n = 0; n < OrdinalItems::per_component; ++n) note_score(scores_[m].item[k][n], rating.item[k][n]);
-    }
+      if (!c.items.has_value()) return;
+      each<OrdinalItems::per_component>(
+          [&](auto n) { note_score(scores_[m].item[k][n], rating.item[k][n]); });
+    });
     return rating.total;
   }
 
   //! Ratings of session 3, from what was there; each is written once, to the client's place.
-  void rate_at_session(std::size_t i, Who const& who, WalkLanes const& walk, M attends) {
+  HWY_NOINLINE void rate_at_session(std::size_t i, Who const& who, WalkLanes const& walk, M attends) {
     if (!plan_.has_therapist) return;
     auto const& ratings = plan_.ratings->constants();
     F const lasting = lasting_alliance(i);
     for (std::size_t k = 0; k < ratings.chosen.size(); ++k) {
       auto const& chosen = ratings.chosen.data()[k];
       if (!chosen.kind->component.has_value()) continue;
-      F const seen = number(chosen.component) * (walk.alliance[*chosen.kind->component] - number(ratings.mean)) +
+      F const seen = number(chosen.component) * (component_of(walk, *chosen.kind->component) - number(ratings.mean)) +
                      number(chosen.lasting) * lasting;
       put_by_seat(task_.clients.ratings.data()[k], i, attends, rating_score(chosen, who, seen, seed_));
     }
+  }
+
+  static F component_of(WalkLanes const& walk, std::size_t which) {
+    return which == 0 ? walk.alliance[0] : which == 1 ? walk.alliance[1] : walk.alliance[2];
   }
 
   //! T* + C* + M* with the weights of all arms, as ratings see it.
@@ -680,7 +685,7 @@ class ClientBlock {
   }
 
   //! What is given at the end of a completed therapy only.
-  void give_post(int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom) {
+  HWY_NOINLINE void give_post(int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom) {
     for (std::size_t m = 0; m < measures(); ++m) {
       if (plan_.post.data()[m] == 0 || plan_.is_given(m, static_cast<std::size_t>(s))) continue;
       give(m, s, i, who, walk, to_whom, false);
@@ -732,6 +737,7 @@ class ClientBlock {
   std::size_t* used_;                       // the fields in use
   std::size_t used_count_ = 0;
   alignas(64) float stays_[block_size];
+  alignas(64) std::int32_t lane_[most_lanes];  // 0, 1, 2 ...
 
   Column** columns_;  // that somebody wants
   std::size_t column_count_ = 0;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 
 #include "hwy/highway.h"
@@ -20,6 +22,16 @@ using U = hn::Vec<Words>;
 using I = hn::Vec<Ints>;
 using L = hn::Vec<Longs>;
 using M = hn::Mask<Floats>;
+
+//! Calls act(k) for k = 0 .. N-1, each a constant, so that small arrays of vectors stay in registers.
+template <std::size_t... K, class Act>
+HWY_INLINE void each_of(std::index_sequence<K...> /*unused*/, Act const& act) {
+  (act(std::integral_constant<std::size_t, K>()), ...);
+}
+template <std::size_t N, class Act>
+HWY_INLINE void each(Act const& act) {
+  each_of(std::make_index_sequence<N>(), act);
+}
 
 HWY_INLINE F number(float x) {
   return hn::Set(Floats(), x);

@@ -30,13 +30,13 @@ struct RatingLanes {
 HWY_INLINE F answer(OrdinalItems::Constants const& c, F perceived, Normals const& z, F (&item)[OrdinalItems::per_component]) {
   F const error[OrdinalItems::per_component] = {z.z0, z.z1, z.z2, z.z3};
   F sum = number(0);
-  for (std::size_t i = 0; i < OrdinalItems::per_component; ++i) {
+  each<OrdinalItems::per_component>([&](auto i) {
     F const latent = number(c.true_part) * perceived + number(c.error_part) * error[i];
     item[i] = number(1);
     for (std::size_t k = 0; k < c.thresholds.size(); ++k)
       item[i] = item[i] + hn::IfThenElseZero(hn::Ge(latent, number(c.thresholds[k])), number(1));
     sum = sum + item[i];
-  }
+  });
   return sum / number(static_cast<float>(OrdinalItems::per_component));
 }
 
@@ -52,23 +52,25 @@ HWY_INLINE RatingLanes alliance_rating(Measure::Constants const& c, Who const& w
   F common = number(c.prospects) * standard_change + number(c.bias);
   if (c.own_view > 0) common = common + own;
   F seen[components];
-  for (std::size_t k = 0; k < components; ++k) seen[k] = number(c.alliance_part) * alliance[k] + common;
+  each<components>([&](auto k) { seen[k] = number(c.alliance_part) * alliance[k] + common; });
   RatingLanes rating;
   if (c.items.has_value()) {
-    for (std::uint32_t k = 0; k < components; ++k)
-      rating.part[k] = answer((*c.items).constants(), seen[k], normals(who.draw(c.purpose, (session << 20) | k, seed)), rating.item[k]);
+    each<components>([&](auto k) {
+      Normals const z = normals(who.draw(c.purpose, (session << 20) | static_cast<std::uint32_t>(k), seed));
+      rating.part[k] = answer((*c.items).constants(), seen[k], z, rating.item[k]);
+    });
   } else {
     Normals const z = normals(who.draw(c.purpose, session << 20, seed));
     F const error[components] = {z.z0, z.z1, z.z2};
-    for (std::size_t k = 0; k < components; ++k) rating.part[k] = scored(c, seen[k], error[k]);
+    each<components>([&](auto k) { rating.part[k] = scored(c, seen[k], error[k]); });
   }
   rating.total = number(0);
   float asked = 0;
-  for (std::size_t k = 0; k < components; ++k) {
-    if (!c.asks[k]) continue;
+  each<components>([&](auto k) {
+    if (!c.asks[k]) return;
     rating.total = rating.total + rating.part[k];
     asked += 1;
-  }
+  });
   rating.total = rating.total / number(asked);
   return rating;
 }

@@ -9,8 +9,8 @@ namespace bordin::HWY_NAMESPACE {
 struct Who {
   U replication, home, place;
 
-  Block draw(Purpose what, std::uint32_t last, Seed const& seed) const { return draw(static_cast<std::uint32_t>(what), last, seed); }
-  Block draw(std::uint32_t what, std::uint32_t last, Seed const& seed) const {
+  HWY_INLINE Block draw(Purpose what, std::uint32_t last, Seed const& seed) const { return draw(static_cast<std::uint32_t>(what), last, seed); }
+  HWY_INLINE Block draw(std::uint32_t what, std::uint32_t last, Seed const& seed) const {
     return philox({replication, home, place | word(what), word(last)}, seed);
   }
 };
@@ -23,20 +23,20 @@ struct Drawn {
 HWY_INLINE Drawn components_from(People::Constants const& c, Normals const& z) {
   F const unique[components] = {z.z1, z.z2, z.z3};
   Drawn drawn{{}, number(0)};
-  for (std::size_t k = 0; k < components; ++k) {
+  each<components>([&](auto k) {
     drawn.part[k] = number(c.loading[k]) * z.z0 + number(c.unique[k]) * unique[k];
     drawn.composite = drawn.composite + number(c.weight[k]) * drawn.part[k];
-  }
+  });
   return drawn;
 }
 
 template <std::size_t N>
 void correlated(People::Factor<N> const& factor, F first, Normals const& z, F (&out)[N]) {
   F const source[5] = {first, z.z0, z.z1, z.z2, z.z3};
-  for (std::size_t i = 0; i < N; ++i) {
+  each<N>([&](auto i) {
     out[i] = number(0);
-    for (std::size_t j = 0; j <= i; ++j) out[i] = out[i] + number(factor[i][j]) * source[j];
-  }
+    each<i + 1>([&](auto j) { out[i] = out[i] + number(factor[i][j]) * source[j]; });
+  });
 }
 
 HWY_INLINE F shaped(TraitShaper::Constants const& c, F z, U lot) {
@@ -88,7 +88,7 @@ inline ClientLanes clients_drawn(People const& people, Who const& who, Seed cons
   F trait[4];
   correlated(c.client_factor, own.composite, traits(people.shape_of_clients(), who, Purpose::client_traits, 1, seed), trait);
   ClientLanes out;
-  for (std::size_t k = 0; k < components; ++k) out.alliance[k] = number(c.client_sd) * own.part[k];
+  each<components>([&](auto k) { out.alliance[k] = number(c.client_sd) * own.part[k]; });
   out.prospects = number(c.client_sd) * own.composite;
   out.severity = number(c.severity_sd) * trait[1];
   out.expectation = trait[2];
@@ -107,7 +107,7 @@ inline MatchLanes matches_drawn(People const& people, Who const& who, Seed const
   U const counter = who.place | word(static_cast<std::uint32_t>(Purpose::match));
   auto const own = components_from(c, normals(philox({who.replication, who.home, counter, who.home}, seed)));
   MatchLanes out;
-  for (std::size_t k = 0; k < components; ++k) out.alliance[k] = number(c.match_sd) * own.part[k];
+  each<components>([&](auto k) { out.alliance[k] = number(c.match_sd) * own.part[k]; });
   out.composite = number(c.match_sd) * own.composite;
   return out;
 }

@@ -44,30 +44,42 @@ struct WalkLanes {
 };
 
 HWY_INLINE void times(Therapy::Process const& matrix, F const (&x)[4], F (&out)[4]) {
-  for (std::size_t i = 0; i < 4; ++i)
+  each<4>([&](auto i) {
     out[i] = ((number(matrix[i][0]) * x[0] + number(matrix[i][1]) * x[1]) + number(matrix[i][2]) * x[2]) +
              number(matrix[i][3]) * x[3];
+  });
 }
 
 HWY_INLINE F weighted(ComponentsF const& weight, F const (&part)[components]) {
   return (number(weight[0]) * part[0] + number(weight[1]) * part[1]) + number(weight[2]) * part[2];
 }
 
-//! table[age], ages below its size.
-HWY_INLINE F entry_of(std::vector<float> const& table, F age) {
-  I const index = hn::ConvertTo(Ints(), age);
-  if (table.size() > hn::Lanes(Floats())) return hn::GatherIndex(Floats(), table.data(), index);
-  alignas(64) float padded[most_lanes] = {};
-  for (std::size_t k = 0; k < table.size(); ++k) padded[k] = table.data()[k];
-  return hn::TableLookupLanes(hn::Load(Floats(), padded), hn::IndicesFromVec(Floats(), index));
-}
+//! What is left of a rupture by sessions since its onset. Short tables fit into a vector.
+class Remaining {
+ public:
+  explicit Remaining(std::vector<float> const& table) : table_(table.data()), size_(table.size()) {
+    for (std::size_t k = 0; k < most_lanes; ++k) short_[k] = k < size_ ? table_[k] : 0.0F;
+  }
+  F sessions() const { return number(static_cast<float>(size_)); }
+  HWY_INLINE F after(F age) const {
+    I const index = hn::ConvertTo(Ints(), age);
+    if (size_ > hn::Lanes(Floats())) return hn::GatherIndex(Floats(), table_, index);
+    return hn::TableLookupLanes(hn::Load(Floats(), short_), hn::IndicesFromVec(Floats(), index));
+  }
+
+ private:
+  float const* table_;
+  std::size_t size_;
+  alignas(64) float short_[most_lanes];
+};
 
 //! Ruptures::next_session. Returns the improvement that repairs bring at once.
-HWY_INLINE F next_session(Ruptures::Constants const& c, RuptureLanes& state, Block const& chance, F fluctuation, F repair_chance) {
+HWY_INLINE F next_session(Ruptures::Constants const& c, Remaining const& remaining, RuptureLanes& state, Block const& chance, F fluctuation,
+                          F repair_chance) {
   M const was_open = state.open;
   F const older = state.age + number(1);
   M const repaired = hn::And(was_open, hn::Lt(uniform(chance.w0), repair_chance));
-  M const stays = hn::AndNot(repaired, hn::And(was_open, hn::Lt(older, number(static_cast<float>(c.remaining.size())))));
+  M const stays = hn::AndNot(repaired, hn::And(was_open, hn::Lt(older, remaining.sessions())));
   F const onset_chance = logistic(number(c.onset) - number(c.onset_slope) * fluctuation);
   M const begins = hn::AndNot(was_open, hn::Lt(uniform(chance.w1), onset_chance));
 
@@ -78,7 +90,7 @@ HWY_INLINE F next_session(Ruptures::Constants const& c, RuptureLanes& state, Blo
   state.open = hn::Or(stays, begins);
   state.age = hn::IfThenElse(begins, number(0), hn::IfThenElse(stays, older, number(0)));
   state.onset = hn::IfThenElse(begins, number(c.smallest) + number(c.spread) * uniform(chance.w2), state.onset);
-  state.depth = hn::IfThenElseZero(state.open, state.onset * entry_of(c.remaining, state.age));
+  state.depth = hn::IfThenElseZero(state.open, state.onset * remaining.after(state.age));
   return hn::IfThenElseZero(repaired, number(c.improvement) * share);
 }
 
@@ -89,7 +101,7 @@ HWY_INLINE F commitment_of(Commitment::Constants const& c, WalkLanes const& walk
 HWY_INLINE F weakest_link(WeakestLink::Constants const& c, F const (&z)[components]) {
   F const least = smaller(smaller(z[0], z[1]), z[2]);
   F sum = number(0);
-  for (F const component : z) sum = sum + exp((least - component) / number(c.tolerance));
+  each<components>([&](auto k) { sum = sum + exp((least - z[k]) / number(c.tolerance)); });
   F const b = least - number(c.tolerance) * log(sum / number(3.0F));
   return (b - number(c.mean)) * number(c.scale);
 }
@@ -97,19 +109,19 @@ HWY_INLINE F weakest_link(WeakestLink::Constants const& c, F const (&z)[componen
 //! What Therapy does with one client from session to session, for many.
 class Sessions {
  public:
-  explicit Sessions(TherapyPlan const& plan) : plan_(plan), c_(plan.therapy->constants()) {}
+  explicit Sessions(TherapyPlan const& plan)
+      : plan_(plan), c_(plan.therapy->constants()), remaining_(plan.therapy->ruptures().constants().remaining) {}
 
   void move(WalkLanes& walk, Normals const& z) const {
     F moved[4], pushed[4];
     times(c_.step, walk.x, moved);
     times(c_.innovation, {z.z0, z.z1, z.z2, z.z3}, pushed);
-    for (std::size_t i = 0; i < 4; ++i) walk.x[i] = moved[i] + pushed[i];
+    each<4>([&](auto i) { walk.x[i] = moved[i] + pushed[i]; });
     if (!plan_.has_therapist) walk.x[0] = walk.x[1] = walk.x[2] = number(0);
   }
 
-  //! `chance` draws the block of the rupture, if there is any.
-  template <class Chance>
-  HWY_INLINE void hold(int s, WalkLanes& walk, Chance const& chance, F repair_chance) const {
+  //! `chance` is of ruptures.
+  HWY_INLINE void hold(int s, WalkLanes& walk, Block const& chance, F repair_chance) const {
     if (!plan_.has_therapist) {
       walk.gain = walk.gain + number(c_.course_step.data()[s]) * walk.drive;
       return;
@@ -121,14 +133,14 @@ class Sessions {
     F quality = fluctuation;
     F improvement = number(0);
     if (ruptures.happen) {
-      improvement = next_session(ruptures, walk.rupture, chance(), fluctuation, repair_chance);
+      improvement = next_session(ruptures, remaining_, walk.rupture, chance, fluctuation, repair_chance);
       common = (common + walk.rupture.gain) - walk.rupture.depth;
       quality = fluctuation - walk.rupture.depth;
     }
     F const raise = raise_of_alliance(walk);
     if (may_be_raised()) common = hn::IfThenElse(to_mask(raise), common + raise, common);
-    for (std::size_t k = 0; k < components; ++k)
-      walk.alliance[k] = (walk.stable[k] + walk.x[k]) + number(c_.shift) * common;
+    each<components>(
+        [&](auto k) { walk.alliance[k] = (walk.stable[k] + walk.x[k]) + number(c_.shift) * common; });
     walk.composite = (walk.stable_composite + fluctuation) + common;
     if (s <= early_sessions) {
       walk.early = walk.early + walk.composite;
@@ -155,7 +167,7 @@ class Sessions {
     auto const& c = plan_.therapy->commitment().constants();
     if (!c.acts) return;
     F alliance[components];
-    for (std::size_t k = 0; k < components; ++k) alliance[k] = walk.alliance[k] - lift;
+    each<components>([&](auto k) { alliance[k] = walk.alliance[k] - lift; });
     walk.hope = number(c.hope_inertia) * walk.hope +
                 number(1.0F - c.hope_inertia) * (number(0.5F) * (alliance[0] + alliance[1]));
     walk.faith = number(c.faith_inertia) * walk.faith +
@@ -167,8 +179,9 @@ class Sessions {
     F drive = walk.drive;
     if (c_.weakest_link.has_value()) {
       F component[components];
-      for (std::size_t k = 0; k < components; ++k)
+      each<components>([&](auto k) {
         component[k] = (walk.stable[k] + walk.x[k]) - number(c_.shift) * walk.rupture.depth;
+      });
       drive = drive + number(c_.effect_session) * weakest_link((*c_.weakest_link).constants(), component);
     } else {
       drive = drive + number(c_.effect_session) * quality;
@@ -183,6 +196,7 @@ class Sessions {
 
   TherapyPlan const& plan_;
   Therapy::Constants const& c_;
+  Remaining remaining_;
 };
 
 //! DropoutHazard: the chance to leave after session s.

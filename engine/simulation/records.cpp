@@ -1,7 +1,6 @@
 #include "simulation/records.hpp"
 
 #include <algorithm>
-#include <new>
 
 #include "kernel/kernel.hpp"
 #include "simulation/plan.hpp"
@@ -106,10 +105,8 @@ class Storage {
     total_ += padded(size);
   }
   void allot(Records& r) {
-    constexpr std::align_val_t line{64};
-    auto* const memory = static_cast<float*>(::operator new(std::max<std::size_t>(total_, 1) * sizeof(float), line));
-    r.numbers = {memory, [](void* p) { ::operator delete(p, line); }};
-    for (auto const& [column, offset] : columns_) *column = memory + offset;
+    r.numbers = Buffer::of_size(total_);
+    for (auto const& [column, offset] : columns_) *column = r.numbers.data() + offset;
   }
 
  private:

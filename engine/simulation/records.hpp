@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "kernel/task.hpp"
 #include "simulation/enrolment.hpp"
+#include "simulation/buffer.hpp"
 
 namespace bordin {
 
@@ -65,7 +65,7 @@ struct Records {
   ClientColumns of_clients{};
   SessionColumns of_sessions{};
 
-  std::unique_ptr<float, void (*)(void*)> numbers{nullptr, nullptr};  //!< what the columns point to
+  Buffer numbers;  //!< what the columns point to
 
   Roster roster(Group const& group) const;
 };

@@ -163,8 +163,9 @@ class Recorder final : public Witness {
   void report_rupture(SessionState const& state) const {
     if (!world_.has_ruptures() || std::isnan(state.composite)) return;
     float const chance = state.rupture ? world_.rupture_sensitivity() : world_.rupture_false_alarm();
-    auto const block = random_.of_client(who_, Purpose::rupture_report, static_cast<std::uint32_t>(state.session));
-    sheet_.note(SessionColumns::rupture_reported, place_, state.occasion, float32::uniform(block[0]) < chance ? 1.0F : 0.0F);
+    auto const session = static_cast<std::uint32_t>(state.session);
+    float const u = float32::uniform(random_.of_client(who_, Purpose::rupture, session)[Ruptures::word_of_report]);
+    sheet_.note(SessionColumns::rupture_reported, place_, state.occasion, u < chance ? 1.0F : 0.0F);
   }
 
   float give(std::size_t m, SessionState const& state) const {

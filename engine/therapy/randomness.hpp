@@ -19,7 +19,6 @@ enum class Purpose : std::uint32_t {
   caseload = 7,
   allocation = 8,
   rupture = 9,
-  rupture_report = 10,
   trait_kind = 11,
   clinic_traits = 12,
   background = 13,

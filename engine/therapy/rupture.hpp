@@ -47,6 +47,8 @@ class Ruptures {
   bool happen() const { return c_.happen; }
   //! What a session does: an open rupture is repaired or fades, or one begins where none was open. `fluctuation` is w*(s),
   //! `skill` the therapist's repair skill [logit]. Returns the improvement that a repair brings at once [SD of symptoms].
+  //! Draws: words 0 to 2 of the block; the last is for the client's report.
+  static constexpr std::size_t word_of_report = 3;
   float next_session(RuptureState& state, RandomBlock const& chance, float fluctuation, float skill) const;
   //! What it computes with, for whoever computes the same another way.
   Constants const& constants() const { return c_; }
