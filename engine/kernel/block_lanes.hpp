@@ -10,15 +10,21 @@
 namespace bordin::HWY_NAMESPACE {
 
 //! So many clients that what is kept of them fits into the first-level cache.
-inline constexpr std::size_t block_size = 384;
+inline constexpr std::size_t block_size = 256;
 inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
 
-//! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are filled
-//! with those who are still there; what was noted of a session is spread over the places of all clients when it is over.
+//! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are
+//! filled with those who are still there; what was noted of a session is spread over the places of all clients when it is
+//! over.
 class ClientBlock {
  public:
   explicit ClientBlock(ClientTask const& task)
-      : task_(task), plan_(*task.plan), therapy_(*plan_.therapy), c_(therapy_.constants()), steps_(plan_), seed_(task.who.seed) {
+      : task_(task),
+        plan_(*task.plan),
+        therapy_(*plan_.therapy),
+        c_(therapy_.constants()),
+        steps_(plan_),
+        seed_(task.who.seed) {
     std::size_t const rows = most_fields + measures();
     kept_ = room_for<float[block_size + most_lanes]>(rows);
     used_ = room_for<std::size_t>(rows);
@@ -29,7 +35,8 @@ class ClientBlock {
     choose_columns();
   }
   ~ClientBlock() {
-    for (void* room : {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_), static_cast<void*>(scores_)})
+    for (void* room :
+         {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_), static_cast<void*>(scores_)})
       std::free(room);
   }
   ClientBlock(ClientBlock const&) = delete;
@@ -48,7 +55,7 @@ class ClientBlock {
     for (int s = 1; s <= plan_.sessions; ++s) {
       prepare_notes(static_cast<std::size_t>(s));
       early_sessions_held_ = static_cast<float>(s <= early_sessions ? s - 1 : early_sessions);
-      for (std::size_t i = 0; i < here_; i += lanes()) hold_session(s, i);
+      hold_session(s);
       spread(static_cast<std::size_t>(s));
       part();
     }
@@ -87,8 +94,9 @@ class ClientBlock {
   }
 
   void choose_fields() {
-    use({Field::replication, Field::home, Field::place, Field::seat, Field::x0, Field::x1, Field::x2, Field::x3, Field::gain,
-         Field::lasting, Field::drive, Field::stable0, Field::stable1, Field::stable2, Field::stable_composite, Field::early});
+    use({Field::replication, Field::home, Field::place, Field::seat, Field::x0, Field::x1, Field::x2, Field::x3,
+         Field::gain, Field::lasting, Field::drive, Field::stable0, Field::stable1, Field::stable2, Field::stable_composite,
+         Field::early});
     raised_ = steps_.may_be_raised();
     if (raised_) use({Field::raise});
     if (plan_.hazard != nullptr) use({Field::retention, Field::severity});
@@ -132,19 +140,18 @@ class ClientBlock {
     each<components>([&](auto k) { w.alliance[k] = number(not_a_score); });
     w.rupture = {to_mask(number(0)), number(0), number(0), number(0), number(0), number(0)};
     if (ruptures_)
-      w.rupture = {to_mask(get(Field::rupture_open, i)), get(Field::rupture_age, i), get(Field::rupture_onset, i),
-                   get(Field::repairs, i), get(Field::rupture_gain, i), number(0)};
+      w.rupture = {to_mask(get(Field::rupture_open, i)), get(Field::rupture_age, i),
+                   get(Field::rupture_onset, i),         get(Field::repairs, i),
+                   get(Field::rupture_gain, i),          number(0)};
     w.hope = commitment_ ? get(Field::hope, i) : number(0);
     w.faith = commitment_ ? get(Field::faith, i) : number(0);
     return w;
   }
 
   HWY_INLINE void keep_walk(WalkLanes const& w, std::size_t i) {
-    each<4>([&](auto k) { keep(after(Field::x0, k), i, w.x[k]); });
     keep(Field::gain, i, w.gain);
     keep(Field::early, i, w.early);
     if (sessions_missed_) keep(Field::early_sessions, i, w.early_sessions);
-    if (feedback_) keep(Field::on_track, i, from_mask(w.on_track));
     if (ruptures_) {
       keep(Field::rupture_open, i, from_mask(w.rupture.open));
       keep(Field::rupture_age, i, w.rupture.age);
@@ -153,12 +160,15 @@ class ClientBlock {
       keep(Field::rupture_gain, i, w.rupture.gain);
     }
     if (commitment_) {
+      hn::Store(w.beyond_mean, Floats(), beyond_mean_ + i);
       keep(Field::hope, i, w.hope);
       keep(Field::faith, i, w.faith);
     }
   }
 
-  Who who_at(std::size_t i) const { return {get_word(Field::replication, i), get_word(Field::home, i), get_word(Field::place, i)}; }
+  Who who_at(std::size_t i) const {
+    return {get_word(Field::replication, i), get_word(Field::home, i), get_word(Field::place, i)};
+  }
 
   // ---- what is noted of an occasion
 
@@ -244,7 +254,8 @@ class ClientBlock {
         in_group += static_cast<std::int32_t>(is_there_[p + l]);
       }
       // Who is not there gets an index that is not used, but it must be one.
-      hn::Store(hn::Min(hn::Load(Ints(), index_ + p), hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1)), Ints(), index_ + p);
+      hn::Store(hn::Min(hn::Load(Ints(), index_ + p), hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1)), Ints(),
+                index_ + p);
       before += static_cast<std::size_t>(in_group);
     }
   }
@@ -274,7 +285,7 @@ class ClientBlock {
     for (std::size_t k = 0; k < leavers_; ++k) is_there_[leaver_[k]] = 0;
     leavers_since_ += leavers_;
     leavers_ = 0;
-    if (leavers_since_ * 6 > here_) close_up();
+    if (leavers_since_ * 8 > here_) close_up();
   }
 
   HWY_NOINLINE void close_up() {
@@ -311,13 +322,12 @@ class ClientBlock {
   }
 
   //! Notes how and when the clients in `ended` end.
-  HWY_NOINLINE void end(std::size_t i, M ended, F ending, int s, WalkLanes const& walk, F attended) {
-    if (hn::AllFalse(Floats(), ended)) return;
+  HWY_NOINLINE void end(std::size_t i, M ended, F ending, int s, F attended) {
     alignas(64) float how[most_lanes], times[most_lanes], gain[most_lanes], fluctuation[most_lanes];
     hn::Store(ending, Floats(), how);
     hn::Store(attended, Floats(), times);
-    hn::Store(walk.gain, Floats(), gain);
-    hn::Store(walk.x[3], Floats(), fluctuation);
+    hn::Store(get(Field::gain, i), Floats(), gain);
+    hn::Store(get(Field::x3, i), Floats(), fluctuation);
     auto const* const seat = seats(i);
     for_each_lane(ended, [&](std::size_t l) {
       std::size_t const place = first_ + seat[l];
@@ -335,7 +345,8 @@ class ClientBlock {
   HWY_NOINLINE void meet(std::size_t i) {
     std::size_t const at = first_ + i;
     auto const& roster = task_.who;
-    Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at), hn::LoadU(Words(), roster.place + at)};
+    Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at),
+                  hn::LoadU(Words(), roster.place + at)};
     keep_word(Field::replication, i, who.replication);
     keep_word(Field::home, i, who.home);
     keep_word(Field::place, i, who.place);
@@ -352,6 +363,8 @@ class ClientBlock {
     put_client(at, client, match);
     WalkLanes walk = intake(who, client, therapist, match);
     keep_walk(walk, i);
+    each<4>([&](auto k) { keep(after(Field::x0, k), i, walk.x[k]); });
+    if (feedback_) keep(Field::on_track, i, number(1));
     hn::Store(walk.lasting, Floats(), lasting_at_intake_ + i);
     keep(Field::lasting, i, walk.lasting);
     keep(Field::drive, i, walk.drive);
@@ -373,7 +386,7 @@ class ClientBlock {
     }
     rate_at_intake(at, who, client);
     measure_at_intake(i, who, walk);
-    end_at_intake(i, who, client, walk);
+    end_at_intake(i, who, client);
   }
 
   void put(float* column, std::size_t at, F value) const { hn::StoreU(value, Floats(), column + at); }
@@ -391,7 +404,8 @@ class ClientBlock {
     put(to.match, at, match.composite);
   }
 
-  HWY_INLINE WalkLanes intake(Who const& who, ClientLanes const& client, TherapistLanes const& therapist, MatchLanes const& match) const {
+  HWY_INLINE WalkLanes intake(Who const& who, ClientLanes const& client, TherapistLanes const& therapist,
+                              MatchLanes const& match) const {
     F const zero = number(0);
     WalkLanes w;
     Normals const z = normals(who.draw(Purpose::session_process, 0, seed_));
@@ -400,7 +414,8 @@ class ClientBlock {
     F const scaled = larger(zero, number(1) + number(c_.severity_slope) * client.severity);
     w.drive = ((number(c_.change) + scaled * therapist.direct) + client.change) + number(c_.arm_change);
     w.symptoms = w.lasting + w.x[3];
-    w.gain = w.early = w.early_sessions = w.raise = w.stable_composite = w.composite = w.hope = w.faith = w.beyond_mean = zero;
+    w.gain = w.early = w.early_sessions = w.raise = w.stable_composite = w.composite = w.hope = w.faith = w.beyond_mean =
+        zero;
     w.on_track = to_mask(number(1));
     each<components>([&](auto k) { w.stable[k] = zero; });
     w.rupture = {to_mask(zero), zero, zero, zero, zero, zero};
@@ -417,8 +432,7 @@ class ClientBlock {
     if (!c_.weakest_link.has_value())
       w.drive = w.drive + ((number(c_.effect_therapist) * ability + number(c_.effect_client) * prospects) +
                            number(c_.effect_match) * matching);
-    each<components>([&](auto k)
-                         { w.stable[k] = (therapist.alliance[k] + client.alliance[k]) + match.alliance[k]; });
+    each<components>([&](auto k) { w.stable[k] = (therapist.alliance[k] + client.alliance[k]) + match.alliance[k]; });
     w.stable_composite = (ability + prospects) + matching;
     w.raise = therapist.raise + number(c_.arm_raise);
     w.hope = client.expectation;
@@ -449,7 +463,8 @@ class ClientBlock {
       if (m == plan_.primary) score = standardised(c, points);
     }
     if (feedback_) keep(Field::score_at_intake, i, score);
-    if (questionnaires_missed_ && plan_.primary < measures() && plan_.is_given(plan_.primary, 0)) keep(Field::last_score, i, score);
+    if (questionnaires_missed_ && plan_.primary < measures() && plan_.is_given(plan_.primary, 0))
+      keep(Field::last_score, i, score);
     if (plan_.good_enough == nullptr) return;
     auto const& c = plan_.good_enough->constants();
     Block const block = who.draw(Purpose::good_enough_level, 0, seed_);
@@ -458,7 +473,7 @@ class ClientBlock {
   }
 
   //! Who does not engage, or is gone before the first session.
-  void end_at_intake(std::size_t i, Who const& who, ClientLanes const& client, WalkLanes const& walk) {
+  void end_at_intake(std::size_t i, Who const& who, ClientLanes const& client) {
     M const present = hn::FirstN(Floats(), clients_ - i);
     M ended = to_mask(number(0));
     F ending = number(0);
@@ -476,41 +491,60 @@ class ClientBlock {
       ending = hn::IfThenElse(gone, number(static_cast<float>(Ending::dropout)), ending);
       ended = hn::Or(ended, gone);
     }
-    end(i, ended, ending, 0, walk, number(0));
+    end(i, ended, ending, 0, number(0));
     if (goes_on_) keep(Field::ended, i, from_mask(ended));
     stay(i, goes_on_ ? present : hn::AndNot(ended, present));
   }
 
   // ---- a session
 
-  HWY_INLINE void hold_session(int s, std::size_t i) {
+  //! In stages, each for the whole block: short ones overlap in the processor, and their numbers stay in registers.
+  void hold_session(int s) {
+    for (std::size_t i = 0; i < here_; i += lanes()) move(s, i);
+    for (std::size_t i = 0; i < here_; i += lanes()) work(s, i);
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (!plan_.is_given(m, static_cast<std::size_t>(s))) continue;
+      for (std::size_t i = 0; i < here_; i += lanes())
+        give(m, s, i, to_mask(hn::Load(Floats(), answering_ + i)), all_answer_);
+      if (m != plan_.primary) continue;
+      for (std::size_t i = 0; i < here_; i += lanes()) look(s, i);
+    }
+    for (std::size_t i = 0; s == 3 && i < here_; i += lanes()) rate_at_session(i);
+    for (std::size_t i = 0; i < here_; i += lanes()) end_after(s, i);
+  }
+
+  void move(int s, std::size_t i) {
+    Who const who = who_at(i);
+    F x[4];
+    each<4>([&](auto k) { x[k] = get(after(Field::x0, k), i); });
+    steps_.move(x, normals(who.draw(Purpose::session_process, static_cast<std::uint32_t>(s) << 20, seed_)));
+    each<4>([&](auto k) { keep(after(Field::x0, k), i, x[k]); });
+  }
+
+  void work(int s, std::size_t i) {
     auto const session = static_cast<std::uint32_t>(s);
     Who const who = who_at(i);
     WalkLanes walk = walk_at(i);
-    steps_.move(walk, normals(who.draw(Purpose::session_process, session << 20, seed_)));
-    M const held = is_held(s, who);
     Block rupture{word(0), word(0), word(0), word(0)};
     if (ruptures_) rupture = who.draw(Purpose::rupture, session << 20, seed_);
     steps_.hold(s, walk, rupture, ruptures_ ? get(Field::repair_chance, i) : number(0));
+    M const held = is_held(s, who);
     if (sessions_missed_) restore(hn::Not(held), walk, walk_at(i));
     walk.symptoms = (walk.lasting - walk.gain) + walk.x[3];
+    keep_walk(walk, i);
     record(i, walk, held);
 
-    M const was_ended = goes_on_ ? to_mask(get(Field::ended, i)) : to_mask(number(0));
-    M const attends = hn::And(hn::And(held, those_here(i)), hn::Not(was_ended));
-    note_latent(SessionColumns::attended, i, from_mask(attends));
-    F attended = number(static_cast<float>(s));
-    if (sessions_missed_) {
-      attended = get(Field::attended, i) + from_mask(attends);
-      keep(Field::attended, i, attended);
-    }
+    M const present = those_here(i);
+    M const attends =
+        goes_on_ ? hn::And(hn::And(held, present), hn::Not(to_mask(get(Field::ended, i)))) : hn::And(held, present);
     M const answered = hn::And(held, hn::Not(missed(session, i, who, walk)));
-    report_rupture(i, walk, rupture.w3, hn::And(attends, answered));
-    F const score = give_all(s, i, who, walk, attends, answered);
-    if (s == 3) rate_at_session(i, who, walk, attends);
-    look(s, i, walk, score, answered);
-    keep_walk(walk, i);
-    end_after(s, i, who, walk, score, attends, answered, attended);
+    M const answering = hn::And(attends, answered);
+    note_latent(SessionColumns::attended, i, from_mask(attends));
+    if (sessions_missed_) keep(Field::attended, i, get(Field::attended, i) + from_mask(attends));
+    hn::Store(from_mask(attends), Floats(), attends_ + i);
+    hn::Store(from_mask(answered), Floats(), answered_ + i);
+    hn::Store(from_mask(answering), Floats(), answering_ + i);
+    report_rupture(i, walk, rupture.w3, answering);
   }
 
   M is_held(int s, Who const& who) const {
@@ -561,64 +595,63 @@ class ClientBlock {
 
   HWY_INLINE void report_rupture(std::size_t i, WalkLanes const& walk, U random, M asked) {
     if (!ruptures_ || latent_[SessionColumns::rupture_reported].to == nullptr) return;
-    F const chance = hn::IfThenElse(walk.rupture.open, number(plan_.rupture_sensitivity), number(plan_.rupture_false_alarm));
+    F const chance =
+        hn::IfThenElse(walk.rupture.open, number(plan_.rupture_sensitivity), number(plan_.rupture_false_alarm));
     M const reported = hn::Lt(uniform(random), chance);
     note_latent(SessionColumns::rupture_reported, i, hn::IfThenElse(asked, from_mask(reported), number(not_a_score)));
   }
 
-  //! Gives what is due at session s. Returns the primary outcome, or NaN where it was not given.
-  HWY_INLINE F give_all(int s, std::size_t i, Who const& who, WalkLanes const& walk, M attends, M answered) {
-    F primary = number(not_a_score);
-    for (std::size_t m = 0; m < measures(); ++m) {
-      if (!plan_.is_given(m, static_cast<std::size_t>(s))) continue;
-      F const score = give(m, s, i, who, walk, hn::And(attends, answered), all_answer_);
-      if (m != plan_.primary) continue;
-      primary = hn::IfThenElse(answered, standardised(measure(m).constants(), score), primary);
-      if (questionnaires_missed_) keep(Field::last_score, i, hn::IfThenElse(answered, primary, get(Field::last_score, i)));
-    }
-    return primary;
-  }
+  //! What was noted of this session.
+  F noted(SessionColumns::Latent what, std::size_t i) const { return hn::Load(Floats(), latent_[what].of + i); }
+  F noted_composite(std::size_t i) const { return plan_.has_therapist ? noted(SessionColumns::alliance, i) : number(0); }
 
-  HWY_INLINE F give(std::size_t m, int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom, bool for_all) {
+  //! Measure m of session s.
+  HWY_INLINE void give(std::size_t m, int s, std::size_t i, M to_whom, bool for_all) {
     auto const& c = measure(m).constants();
     auto const session = static_cast<std::uint32_t>(s);
-    auto const note_score = [&](Column& column, F score) { note(column, i, for_all ? score : hn::IfThenElse(to_whom, score, number(not_a_score))); };
+    Who const who = who_at(i);
+    auto const note_score = [&](Column& column, F score) {
+      note(column, i, for_all ? score : hn::IfThenElse(to_whom, score, number(not_a_score)));
+    };
     if (!measure(m).of_alliance()) {
-      F const score = symptom_score(c, who, session, walk.symptoms, seed_);
+      F const score = symptom_score(c, who, session, noted(SessionColumns::symptoms, i), seed_);
       note_score(scores_[m].total, score);
-      return score;
+      if (m == plan_.primary) hn::Store(standardised(c, score), Floats(), score_ + i);
+      return;
     }
-    if (!plan_.has_therapist) return number(not_a_score);  // nobody to have an alliance with
+    if (!plan_.has_therapist) return;  // nobody to have an alliance with
     F const own = c.own_view > 0 ? get(own_view_of(m), i) : number(0);
-    auto const rating = alliance_rating(c, who, session, walk.alliance,
-                                        perceived_with_prospects_ ? get(Field::standard_change, i) : number(0), own, seed_);
+    F const standard_change = perceived_with_prospects_ ? get(Field::standard_change, i) : number(0);
+    F const alliance[components] = {noted(SessionColumns::goal, i), noted(SessionColumns::task, i),
+                                    noted(SessionColumns::bond, i)};
+    auto const rating = alliance_rating(c, who, session, alliance, standard_change, own, seed_);
     note_score(scores_[m].total, rating.total);
     each<components>([&](auto k) {
       note_score(scores_[m].part[k], rating.part[k]);
       if (!c.items.has_value()) return;
-      each<OrdinalItems::per_component>(
-          [&](auto n) { note_score(scores_[m].item[k][n], rating.item[k][n]); });
+      each<OrdinalItems::per_component>([&](auto n) { note_score(scores_[m].item[k][n], rating.item[k][n]); });
     });
-    return rating.total;
   }
 
   //! Ratings of session 3, from what was there; each is written once, to the client's place.
-  HWY_NOINLINE void rate_at_session(std::size_t i, Who const& who, WalkLanes const& walk, M attends) {
+  void rate_at_session(std::size_t i) {
     if (!plan_.has_therapist) return;
+    Who const who = who_at(i);
+    M const attends = to_mask(hn::Load(Floats(), attends_ + i));
     auto const& ratings = plan_.ratings->constants();
     F const lasting = lasting_alliance(i);
     for (std::size_t k = 0; k < ratings.chosen.size(); ++k) {
       auto const& chosen = ratings.chosen.data()[k];
       if (!chosen.kind->component.has_value()) continue;
-      F const seen = number(chosen.component) * (component_of(walk, *chosen.kind->component) - number(ratings.mean)) +
-                     number(chosen.lasting) * lasting;
+      F const seen =
+          number(chosen.component) * (noted(component_columns[*chosen.kind->component], i) - number(ratings.mean)) +
+          number(chosen.lasting) * lasting;
       put_by_seat(task_.clients.ratings.data()[k], i, attends, rating_score(chosen, who, seen, seed_));
     }
   }
 
-  static F component_of(WalkLanes const& walk, std::size_t which) {
-    return which == 0 ? walk.alliance[0] : which == 1 ? walk.alliance[1] : walk.alliance[2];
-  }
+  static constexpr SessionColumns::Latent component_columns[components] = {SessionColumns::goal, SessionColumns::task,
+                                                                           SessionColumns::bond};
 
   //! T* + C* + M* with the weights of all arms, as ratings see it.
   F lasting_alliance(std::size_t i) const {
@@ -639,18 +672,23 @@ class ClientBlock {
     for_each_lane(to_whom, [&](std::size_t l) { column[first_ + seat[l]] = values[l]; });
   }
 
-  //! Therapy::look, where the course is compared with what was expected.
-  void look(int s, std::size_t i, WalkLanes& walk, F score, M answered) const {
-    if (!feedback_ || plan_.primary >= measures() || !plan_.is_given(plan_.primary, static_cast<std::size_t>(s))) return;
+  //! Therapy::look: what the primary outcome tells those who follow it.
+  void look(int s, std::size_t i) {
+    M const answered = to_mask(hn::Load(Floats(), answered_ + i));
+    F const score = hn::Load(Floats(), score_ + i);
+    if (questionnaires_missed_) keep(Field::last_score, i, hn::IfThenElse(answered, score, get(Field::last_score, i)));
+    if (!feedback_) return;
     F const expected = number(c_.course.data()[s] - c_.behind);
     M const on_track = hn::Ge(get(Field::score_at_intake, i) - score, expected);
-    walk.on_track = hn::Or(hn::And(answered, on_track), hn::AndNot(answered, walk.on_track));
+    M const was_on_track = to_mask(get(Field::on_track, i));
+    keep(Field::on_track, i, from_mask(hn::Or(hn::And(answered, on_track), hn::AndNot(answered, was_on_track))));
   }
 
   // ---- endings
 
-  HWY_INLINE void end_after(int s, std::size_t i, Who const& who, WalkLanes const& walk, F primary, M attends, M answered, F attended) {
+  void end_after(int s, std::size_t i) {
     bool const maximum = s == plan_.sessions;
+    M const attends = to_mask(hn::Load(Floats(), attends_ + i));
     M left = to_mask(number(0));
     F ending = number(0);
     auto const ends = [&](M those, Ending how) {
@@ -658,25 +696,21 @@ class ClientBlock {
       ending = hn::IfThenElse(newly, number(static_cast<float>(how)), ending);
       left = hn::Or(left, newly);
     };
-    if (plan_.good_enough != nullptr || plan_.agreed != nullptr || (!maximum && (plan_.hazard != nullptr || plan_.curve != nullptr))) {
-      Block const chance = who.draw(Purpose::ending, static_cast<std::uint32_t>(s) << 20, seed_);
-      if (plan_.good_enough != nullptr) {
-        F const score = hn::IfThenElse(hn::Eq(primary, primary), primary, walk.symptoms);
-        M const well = hn::Le(score, get(Field::good_enough_level, i));
-        ends(hn::And(well, hn::Lt(uniform(chance.w0), number(plan_.good_enough->constants().probability))), Ending::good_enough);
-      }
-      if (plan_.agreed != nullptr)
-        ends(hn::Lt(uniform(chance.w1), number(plan_.agreed->constants().probability.data()[s])), Ending::agreed);
-      if (!maximum && plan_.hazard != nullptr)
-        ends(hn::Lt(uniform(chance.w2), hazard_of(plan_.hazard->constants(), s, walk, get(Field::severity, i),
-                                                  get(Field::retention, i), plan_.has_therapist)),
-             Ending::dropout);
-      if (!maximum && plan_.curve != nullptr)
-        ends(hn::Lt(uniform(chance.w2), number(plan_.curve->constants().hazard.data()[s])), Ending::dropout);
+    Block const chance = who_at(i).draw(Purpose::ending, static_cast<std::uint32_t>(s) << 20, seed_);
+    if (plan_.good_enough != nullptr) {
+      M const chosen = hn::Lt(uniform(chance.w0), number(plan_.good_enough->constants().probability));
+      ends(hn::And(hn::Le(score_seen(s, i), get(Field::good_enough_level, i)), chosen), Ending::good_enough);
     }
+    if (plan_.agreed != nullptr)
+      ends(hn::Lt(uniform(chance.w1), number(plan_.agreed->constants().probability.data()[s])), Ending::agreed);
+    if (!maximum && plan_.hazard != nullptr) ends(hn::Lt(uniform(chance.w2), hazard_at(s, i)), Ending::dropout);
+    if (!maximum && plan_.curve != nullptr)
+      ends(hn::Lt(uniform(chance.w2), number(plan_.curve->constants().hazard.data()[s])), Ending::dropout);
     if (maximum) ends(attends, Ending::maximum);
-    give_post(s, i, who, walk, hn::And(answered, hn::AndNot(hn::Eq(ending, number(static_cast<float>(Ending::dropout))), left)));
-    end(i, left, ending, s, walk, attended);
+    if (hn::AllFalse(Floats(), left)) return;
+    M const answered = to_mask(hn::Load(Floats(), answered_ + i));
+    give_post(s, i, hn::And(answered, hn::AndNot(hn::Eq(ending, number(static_cast<float>(Ending::dropout))), left)));
+    end(i, left, ending, s, sessions_missed_ ? get(Field::attended, i) : number(static_cast<float>(s)));
     if (goes_on_) {
       keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
     } else {
@@ -684,11 +718,35 @@ class ClientBlock {
     }
   }
 
+  //! The score where the primary outcome was given, else the latent one.
+  F score_seen(int s, std::size_t i) const {
+    F const latent = noted(SessionColumns::symptoms, i);
+    if (plan_.primary >= measures() || !plan_.is_given(plan_.primary, static_cast<std::size_t>(s))) return latent;
+    F const score = hn::Load(Floats(), score_ + i);
+    return all_answer_ ? score : hn::IfThenElse(to_mask(hn::Load(Floats(), answered_ + i)), score, latent);
+  }
+
+  F hazard_at(int s, std::size_t i) const {
+    HazardLanes at{get(Field::early, i),
+                   early_sessions_after(s, i),
+                   noted_composite(i),
+                   get(Field::severity, i),
+                   get(Field::gain, i),
+                   get(Field::retention, i),
+                   commitment_ ? hn::Load(Floats(), beyond_mean_ + i) : number(0),
+                   to_mask(ruptures_ ? get(Field::rupture_open, i) : number(0))};
+    return hazard_of(plan_.hazard->constants(), s, at, plan_.has_therapist);
+  }
+  F early_sessions_after(int s, std::size_t i) const {
+    if (sessions_missed_) return get(Field::early_sessions, i);
+    return number(plan_.has_therapist ? static_cast<float>(s < early_sessions ? s : early_sessions) : 0.0F);
+  }
+
   //! What is given at the end of a completed therapy only.
-  HWY_NOINLINE void give_post(int s, std::size_t i, Who const& who, WalkLanes const& walk, M to_whom) {
+  HWY_NOINLINE void give_post(int s, std::size_t i, M to_whom) {
     for (std::size_t m = 0; m < measures(); ++m) {
       if (plan_.post.data()[m] == 0 || plan_.is_given(m, static_cast<std::size_t>(s))) continue;
-      give(m, s, i, who, walk, to_whom, false);
+      give(m, s, i, to_whom, false);
     }
   }
 
@@ -699,7 +757,8 @@ class ClientBlock {
     std::size_t const f = occasion - static_cast<std::size_t>(plan_.sessions) - 1;
     auto const session = most_sessions - static_cast<std::uint32_t>(f);
     auto const& roster = task_.who;
-    Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at), hn::LoadU(Words(), roster.place + at)};
+    Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at),
+                  hn::LoadU(Words(), roster.place + at)};
     float const* kept = c_.kept.data() + f * (static_cast<std::size_t>(plan_.sessions) + 1);
     F const share = hn::GatherIndex(Floats(), kept, hn::ConvertTo(Ints(), hn::LoadU(Floats(), task_.clients.last + at)));
     F const gain = hn::Load(Floats(), gain_at_end_ + i) * share;
@@ -725,16 +784,19 @@ class ClientBlock {
   Seed seed_;
   bool raised_ = false, ruptures_ = false, commitment_ = false, feedback_ = false;
   bool questionnaires_missed_ = false, sessions_missed_ = false, goes_on_ = false;
-  bool all_answer_ = false;  // nobody's scores go missing while he is there
+  alignas(64) float attends_[block_size], answered_[block_size], answering_[block_size];  // flags of this session
+  alignas(64) float score_[block_size];        // the primary outcome of this session, in SDs of its norm
+  alignas(64) float beyond_mean_[block_size];  // commitment of this session
+  bool all_answer_ = false;                    // nobody's scores go missing while he is there
   bool perceived_with_prospects_ = false;
   float early_sessions_held_ = 0;  // before this session, where none is missed
 
-  std::size_t first_ = 0, clients_ = 0;  // the block's first client and how many it has ...
-  std::size_t here_ = 0;                 // ... of whom these are still there, in the first lanes
-  std::uint32_t leaver_[block_size];     // who leaves at this occasion
+  std::size_t first_ = 0, clients_ = 0;          // the block's first client and how many it has ...
+  std::size_t here_ = 0;                         // ... of whom these are still there, in the first lanes
+  std::uint32_t leaver_[block_size];             // who leaves at this occasion
   std::size_t leavers_ = 0, leavers_since_ = 0;  // how many now, and since lanes were closed up
-  float (*kept_)[block_size + most_lanes];  // by field
-  std::size_t* used_;                       // the fields in use
+  float (*kept_)[block_size + most_lanes];       // by field
+  std::size_t* used_;                            // the fields in use
   std::size_t used_count_ = 0;
   alignas(64) float stays_[block_size];
   alignas(64) std::int32_t lane_[most_lanes];  // 0, 1, 2 ...

@@ -7,8 +7,8 @@
 
 namespace bordin {
 
-//! The model for many people at once, one per lane, compiled for one instruction set. Does what Therapy, People, Measure and
-//! Ratings do, bit for bit.
+//! The model for many people at once, one per lane, compiled for one instruction set. Does what Therapy, People, Measure
+//! and Ratings do, bit for bit.
 struct Kernel {
   char const* name;
   std::size_t lanes;

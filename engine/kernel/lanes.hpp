@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <utility>
 
-
 #include "hwy/highway.h"
 
 namespace bordin::HWY_NAMESPACE {
@@ -111,7 +110,8 @@ HWY_INLINE SinCos sincos(U turns) {
   c = c * z + number(0.04166664555668831F);
   F const cosine = (z * z) * c - number(0.5F) * z + number(1.0F);
   // Quarter turns: bit 30 swaps sine and cosine, bit 31 turns the sine around, their difference the cosine.
-  M const swap = hn::MaskFromVec(hn::BitCast(Floats(), hn::BroadcastSignBit(hn::BitCast(Ints(), hn::ShiftLeft<1>(shifted)))));
+  M const swap =
+      hn::MaskFromVec(hn::BitCast(Floats(), hn::BroadcastSignBit(hn::BitCast(Ints(), hn::ShiftLeft<1>(shifted)))));
   U const sign = word(0x80000000U);
   U const sine_turns = shifted & sign;
   U const cosine_turns = (shifted ^ hn::ShiftLeft<1>(shifted)) & sign;
@@ -128,7 +128,8 @@ struct NormalPair {
 };
 
 HWY_INLINE NormalPair normal_pair(U radius_word, U angle_word) {
-  F const u = hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftRight<1>(radius_word))) * number(0x1p-31F) + number(0x1p-32F);
+  F const u =
+      hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftRight<1>(radius_word))) * number(0x1p-31F) + number(0x1p-32F);
   F const radius = hn::Sqrt(number(-2.0F) * log(u));
   auto const [sine, cosine] = sincos(angle_word);
   return {radius * cosine, radius * sine};
@@ -148,8 +149,8 @@ HWY_INLINE Normals normals(Block const& block) {
   return {a.first, a.second, b.first, b.second};
 }
 
-//! Half of the lanes of a block of counters, each in a lane of 64 bits whose upper half means nothing: there a product of 32
-//! by 32 bits needs no shuffling.
+//! Half of the lanes of a block of counters, each in a lane of 64 bits whose upper half means nothing: there a product of
+//! 32 by 32 bits needs no shuffling.
 struct HalfBlock {
   L c0, c1, c2, c3;
 };

@@ -15,7 +15,8 @@ HWY_INLINE F scored(Measure::Constants const& c, F latent, F error) {
   return smaller(larger(score, number(c.lowest)), number(c.highest));
 }
 
-HWY_INLINE F symptom_score(Measure::Constants const& c, Who const& who, std::uint32_t session, F symptoms, Seed const& seed) {
+HWY_INLINE F symptom_score(Measure::Constants const& c, Who const& who, std::uint32_t session, F symptoms,
+                           Seed const& seed) {
   Block const block = who.draw(c.purpose, session << 20, seed);
   return scored(c, symptoms, normal_pair(block.w0, block.w1).first);
 }
@@ -27,7 +28,8 @@ struct RatingLanes {
 };
 
 //! OrdinalItems::answers and their mean.
-HWY_INLINE F answer(OrdinalItems::Constants const& c, F perceived, Normals const& z, F (&item)[OrdinalItems::per_component]) {
+HWY_INLINE F answer(OrdinalItems::Constants const& c, F perceived, Normals const& z,
+                    F (&item)[OrdinalItems::per_component]) {
   F const error[OrdinalItems::per_component] = {z.z0, z.z1, z.z2, z.z3};
   F sum = number(0);
   each<OrdinalItems::per_component>([&](auto i) {
@@ -48,7 +50,7 @@ HWY_INLINE F own_view(Measure::Constants const& c, Who const& who, Seed const& s
 
 //! Measure::alliance_rating. `own` is what this rater alone sees, 0 where there is no such thing.
 HWY_INLINE RatingLanes alliance_rating(Measure::Constants const& c, Who const& who, std::uint32_t session,
-                                   F const (&alliance)[components], F standard_change, F own, Seed const& seed) {
+                                       F const (&alliance)[components], F standard_change, F own, Seed const& seed) {
   F common = number(c.prospects) * standard_change + number(c.bias);
   if (c.own_view > 0) common = common + own;
   F seen[components];
@@ -80,13 +82,14 @@ HWY_INLINE F standardised(Measure::Constants const& c, F score) {
 }
 
 //! MissingQuestionnaires::at_session.
-HWY_INLINE M missed_at_session(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session, F last_score,
-                           F symptoms, Seed const& seed) {
+HWY_INLINE M missed_at_session(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session,
+                               F last_score, F symptoms, Seed const& seed) {
   F const logit = (number(c.logit) + number(c.last_score) * last_score) + number(c.current_score) * symptoms;
   return hn::Lt(uniform(who.draw(Purpose::missed_questionnaire, session << 20, seed).w0), logistic(logit));
 }
 
-HWY_INLINE M missed_at_followup(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session, Seed const& seed) {
+HWY_INLINE M missed_at_followup(MissingQuestionnaires::Constants const& c, Who const& who, std::uint32_t session,
+                                Seed const& seed) {
   return hn::Lt(uniform(who.draw(Purpose::missed_followup, session << 20, seed).w0), number(c.followups));
 }
 

@@ -9,7 +9,9 @@ namespace bordin::HWY_NAMESPACE {
 struct Who {
   U replication, home, place;
 
-  HWY_INLINE Block draw(Purpose what, std::uint32_t last, Seed const& seed) const { return draw(static_cast<std::uint32_t>(what), last, seed); }
+  HWY_INLINE Block draw(Purpose what, std::uint32_t last, Seed const& seed) const {
+    return draw(static_cast<std::uint32_t>(what), last, seed);
+  }
   HWY_INLINE Block draw(std::uint32_t what, std::uint32_t last, Seed const& seed) const {
     return philox({replication, home, place | word(what), word(last)}, seed);
   }
@@ -73,8 +75,13 @@ struct TherapistLanes {
 inline TherapistLanes therapists_at(TherapistColumns const& t, std::int32_t const* row) {
   I const at = hn::LoadU(Ints(), row);
   auto const take = [&](float const* column) { return hn::GatherIndex(Floats(), column, at); };
-  return {{take(t.goal), take(t.task), take(t.bond)}, take(t.ability), take(t.direct), take(t.retention),
-          take(t.severity), take(t.repair), take(t.raise)};
+  return {{take(t.goal), take(t.task), take(t.bond)},
+          take(t.ability),
+          take(t.direct),
+          take(t.retention),
+          take(t.severity),
+          take(t.repair),
+          take(t.raise)};
 }
 
 struct ClientLanes {
@@ -86,7 +93,8 @@ inline ClientLanes clients_drawn(People const& people, Who const& who, Seed cons
   auto const& c = people.constants();
   auto const own = components_from(c, traits(people.shape_of_clients(), who, Purpose::client_traits, 0, seed));
   F trait[4];
-  correlated(c.client_factor, own.composite, traits(people.shape_of_clients(), who, Purpose::client_traits, 1, seed), trait);
+  correlated(c.client_factor, own.composite, traits(people.shape_of_clients(), who, Purpose::client_traits, 1, seed),
+             trait);
   ClientLanes out;
   each<components>([&](auto k) { out.alliance[k] = number(c.client_sd) * own.part[k]; });
   out.prospects = number(c.client_sd) * own.composite;
@@ -115,13 +123,15 @@ inline MatchLanes matches_drawn(People const& people, Who const& who, Seed const
 HWY_INLINE void draw_therapists_at(TherapistTask const& task, Seed const& seed, std::size_t i) {
   auto const& people = *task.people;
   auto const& c = people.constants();
-  
+
   Who const who{hn::LoadU(Words(), task.who.replication + i), hn::LoadU(Words(), task.who.home + i), word(0)};
   auto const own = components_from(c, traits(people.shape_of_therapists(), who, Purpose::therapist_traits, 0, seed));
   Normals const z = traits(people.shape_of_therapists(), who, Purpose::therapist_traits, 1, seed);
   F trait[5];
   correlated(c.therapist_factor, own.composite, {z.z0, z.z1, z.z3, z.z2}, trait);
-  auto const of_clinic = [&](float const* column) { return task.has_clinics ? hn::LoadU(Floats(), column + i) : number(0); };
+  auto const of_clinic = [&](float const* column) {
+    return task.has_clinics ? hn::LoadU(Floats(), column + i) : number(0);
+  };
   F alliance[components] = {number(c.therapist_sd) * own.part[0] + of_clinic(task.clinic.goal),
                             number(c.therapist_sd) * own.part[1] + of_clinic(task.clinic.task),
                             number(c.therapist_sd) * own.part[2] + of_clinic(task.clinic.bond)};

@@ -8,10 +8,10 @@
 #include "design/instruments.hpp"
 #include "design/missing.hpp"
 #include "design/ratings.hpp"
-#include "therapy/good_enough.hpp"
 #include "therapy/agreed_end.hpp"
 #include "therapy/dropout.hpp"
 #include "therapy/dropout_curve.hpp"
+#include "therapy/good_enough.hpp"
 #include "therapy/therapy.hpp"
 
 namespace bordin {
@@ -36,17 +36,31 @@ struct TherapyPlan {
 
   int sessions = 0;
   std::size_t occasions = 0;
-  std::size_t primary = 0;  //!< measure of the primary outcome; beyond the measures: none
+  std::size_t primary = 0;          //!< measure of the primary outcome; beyond the measures: none
   std::vector<std::uint8_t> given;  //!< by measure and occasion
   std::vector<std::uint8_t> post;   //!< by measure: given at the end of a completed therapy
 
-  bool is_given(std::size_t measure, std::size_t occasion) const { return given.data()[measure * occasions + occasion] != 0; }
+  bool is_given(std::size_t measure, std::size_t occasion) const {
+    return given.data()[measure * occasions + occasion] != 0;
+  }
 };
 
 //! Columns of a number per client and occasion: rows of `stride` numbers, one row per occasion. Null: not wanted.
 struct SessionColumns {
   enum Latent : std::size_t {
-    goal, task, bond, alliance, symptoms, gain, rupture, repairs, hope, faith, commitment, attended, rupture_reported,
+    goal,
+    task,
+    bond,
+    alliance,
+    symptoms,
+    gain,
+    rupture,
+    repairs,
+    hope,
+    faith,
+    commitment,
+    attended,
+    rupture_reported,
     latent_columns
   };
   struct Scores {
@@ -82,8 +96,8 @@ struct Roster {
 
 struct TherapistTask {
   People const* people = nullptr;
-  Roster who;                          //!< `place` is not used
-  TherapistColumns clinic;             //!< what the clinic of each therapist brings: goal, task, bond, ability, direct
+  Roster who;               //!< `place` is not used
+  TherapistColumns clinic;  //!< what the clinic of each therapist brings: goal, task, bond, ability, direct
   bool has_clinics = false;
   TherapistColumns to;
 };

@@ -6,12 +6,42 @@ namespace bordin::HWY_NAMESPACE {
 
 //! What is kept of a client from session to session, a row of lanes each. Which of them are used depends on the plan.
 enum class Field : std::size_t {
-  replication, home, place, seat,  // words
-  x0, x1, x2, x3, gain, lasting, drive, stable0, stable1, stable2, stable_composite, early, early_sessions,
-  raise, retention, severity, repair_chance, standard_change,
-  rupture_open, rupture_age, rupture_onset, repairs, rupture_gain,
-  hope, faith,
-  score, score_at_intake, on_track, good_enough_level, last_score, attended, ended,
+  replication,
+  home,
+  place,
+  seat,  // words
+  x0,
+  x1,
+  x2,
+  x3,
+  gain,
+  lasting,
+  drive,
+  stable0,
+  stable1,
+  stable2,
+  stable_composite,
+  early,
+  early_sessions,
+  raise,
+  retention,
+  severity,
+  repair_chance,
+  standard_change,
+  rupture_open,
+  rupture_age,
+  rupture_onset,
+  repairs,
+  rupture_gain,
+  hope,
+  faith,
+  score,
+  score_at_intake,
+  on_track,
+  good_enough_level,
+  last_score,
+  attended,
+  ended,
   count
 };
 inline constexpr std::size_t most_fields = static_cast<std::size_t>(Field::count);
@@ -74,8 +104,8 @@ class Remaining {
 };
 
 //! Ruptures::next_session. Returns the improvement that repairs bring at once.
-HWY_INLINE F next_session(Ruptures::Constants const& c, Remaining const& remaining, RuptureLanes& state, Block const& chance, F fluctuation,
-                          F repair_chance) {
+HWY_INLINE F next_session(Ruptures::Constants const& c, Remaining const& remaining, RuptureLanes& state,
+                          Block const& chance, F fluctuation, F repair_chance) {
   M const was_open = state.open;
   F const older = state.age + number(1);
   M const repaired = hn::And(was_open, hn::Lt(uniform(chance.w0), repair_chance));
@@ -112,12 +142,12 @@ class Sessions {
   explicit Sessions(TherapyPlan const& plan)
       : plan_(plan), c_(plan.therapy->constants()), remaining_(plan.therapy->ruptures().constants().remaining) {}
 
-  void move(WalkLanes& walk, Normals const& z) const {
+  HWY_INLINE void move(F (&x)[4], Normals const& z) const {
     F moved[4], pushed[4];
-    times(c_.step, walk.x, moved);
+    times(c_.step, x, moved);
     times(c_.innovation, {z.z0, z.z1, z.z2, z.z3}, pushed);
-    each<4>([&](auto i) { walk.x[i] = moved[i] + pushed[i]; });
-    if (!plan_.has_therapist) walk.x[0] = walk.x[1] = walk.x[2] = number(0);
+    each<4>([&](auto i) { x[i] = moved[i] + pushed[i]; });
+    if (!plan_.has_therapist) x[0] = x[1] = x[2] = number(0);
   }
 
   //! `chance` is of ruptures.
@@ -127,7 +157,8 @@ class Sessions {
       return;
     }
     auto const& ruptures = plan_.therapy->ruptures().constants();
-    F const fluctuation = (number(c_.weight[0]) * walk.x[0] + number(c_.weight[1]) * walk.x[1]) + number(c_.weight[2]) * walk.x[2];
+    F const fluctuation =
+        (number(c_.weight[0]) * walk.x[0] + number(c_.weight[1]) * walk.x[1]) + number(c_.weight[2]) * walk.x[2];
     F const lift = number(c_.lift) * (walk.gain - number(c_.course.data()[s - 1]));
     F common = number(c_.growth.data()[s]) + lift;
     F quality = fluctuation;
@@ -139,8 +170,7 @@ class Sessions {
     }
     F const raise = raise_of_alliance(walk);
     if (may_be_raised()) common = hn::IfThenElse(to_mask(raise), common + raise, common);
-    each<components>(
-        [&](auto k) { walk.alliance[k] = (walk.stable[k] + walk.x[k]) + number(c_.shift) * common; });
+    each<components>([&](auto k) { walk.alliance[k] = (walk.stable[k] + walk.x[k]) + number(c_.shift) * common; });
     walk.composite = (walk.stable_composite + fluctuation) + common;
     if (s <= early_sessions) {
       walk.early = walk.early + walk.composite;
@@ -168,8 +198,8 @@ class Sessions {
     if (!c.acts) return;
     F alliance[components];
     each<components>([&](auto k) { alliance[k] = walk.alliance[k] - lift; });
-    walk.hope = number(c.hope_inertia) * walk.hope +
-                number(1.0F - c.hope_inertia) * (number(0.5F) * (alliance[0] + alliance[1]));
+    walk.hope =
+        number(c.hope_inertia) * walk.hope + number(1.0F - c.hope_inertia) * (number(0.5F) * (alliance[0] + alliance[1]));
     walk.faith = number(c.faith_inertia) * walk.faith +
                  number(1.0F - c.faith_inertia) * (number(0.5F) * (alliance[1] + alliance[2]));
     walk.beyond_mean = commitment_of(c, walk) - number(c.mean.data()[s]);
@@ -179,9 +209,8 @@ class Sessions {
     F drive = walk.drive;
     if (c_.weakest_link.has_value()) {
       F component[components];
-      each<components>([&](auto k) {
-        component[k] = (walk.stable[k] + walk.x[k]) - number(c_.shift) * walk.rupture.depth;
-      });
+      each<components>(
+          [&](auto k) { component[k] = (walk.stable[k] + walk.x[k]) - number(c_.shift) * walk.rupture.depth; });
       drive = drive + number(c_.effect_session) * weakest_link((*c_.weakest_link).constants(), component);
     } else {
       drive = drive + number(c_.effect_session) * quality;
@@ -199,21 +228,27 @@ class Sessions {
   Remaining remaining_;
 };
 
+//! What dropout depends on.
+struct HazardLanes {
+  F early, early_sessions, composite, severity, gain, retention, beyond_mean;
+  M rupture_open;
+};
+
 //! DropoutHazard: the chance to leave after session s.
-HWY_INLINE F hazard_of(DropoutHazard::Constants const& c, int s, WalkLanes const& walk, F severity, F retention, bool has_therapist) {
-  F const k = larger(number(1), walk.early_sessions);
+HWY_INLINE F hazard_of(DropoutHazard::Constants const& c, int s, HazardLanes const& at, bool has_therapist) {
+  F const k = larger(number(1), at.early_sessions);
   F scale = number(c.early_scale[0]);
   for (std::size_t n = 1; n < early_sessions; ++n)
     scale = hn::IfThenElse(hn::Eq(k, number(static_cast<float>(n + 1))), number(c.early_scale[n]), scale);
-  F logit = number(c.at_session.data()[s]) - scale * (walk.early / k);
-  logit = logit - number(c.now) * walk.composite;
-  logit = logit + number(c.severity) * severity;
-  logit = logit - number(c.gain) * walk.gain;
-  logit = hn::IfThenElse(walk.rupture.open, logit + number(c.rupture), logit);
-  if (has_therapist && c.commitment_acts) logit = logit - number(c.commitment) * walk.beyond_mean;
+  F logit = number(c.at_session.data()[s]) - scale * (at.early / k);
+  logit = logit - number(c.now) * at.composite;
+  logit = logit + number(c.severity) * at.severity;
+  logit = logit - number(c.gain) * at.gain;
+  logit = hn::IfThenElse(at.rupture_open, logit + number(c.rupture), logit);
+  if (has_therapist && c.commitment_acts) logit = logit - number(c.commitment) * at.beyond_mean;
   if (has_therapist && c.necessary)
-    logit = hn::IfThenElse(hn::Lt(walk.composite, number(c.threshold)), logit + number(c.without_alliance), logit);
-  logit = (logit - retention) + number(c.arm);
+    logit = hn::IfThenElse(hn::Lt(at.composite, number(c.threshold)), logit + number(c.without_alliance), logit);
+  logit = (logit - at.retention) + number(c.arm);
   return logistic(logit);
 }
 

@@ -25,11 +25,13 @@ std::optional<TherapyPlan> plan_of(World const& world, std::size_t arm, bool has
                    .given = {},
                    .post = {}};
   std::size_t known = 0;
-  for (bool const there : {plan.good_enough != nullptr, plan.agreed != nullptr, plan.hazard != nullptr, plan.curve != nullptr})
+  for (bool const there :
+       {plan.good_enough != nullptr, plan.agreed != nullptr, plan.hazard != nullptr, plan.curve != nullptr})
     known += there ? 1 : 0;
   if (known != therapy.rule_count()) return std::nullopt;
   for (auto const& measure : measures) {
-    for (std::size_t s = 0; s < plan.occasions; ++s) plan.given.push_back(measure.schedule().given(static_cast<int>(s)) ? 1 : 0);
+    for (std::size_t s = 0; s < plan.occasions; ++s)
+      plan.given.push_back(measure.schedule().given(static_cast<int>(s)) ? 1 : 0);
     plan.post.push_back(measure.schedule().post ? 1 : 0);
   }
   return plan;

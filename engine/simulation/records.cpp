@@ -57,7 +57,8 @@ Records::Replication enrolled(World const& world, Records& r, std::uint32_t numb
   return replication;
 }
 
-//! Clients of one arm side by side, arm after arm, each beginning with a full vector of lanes. Returns the number of places.
+//! Clients of one arm side by side, arm after arm, each beginning with a full vector of lanes. Returns the number of
+//! places.
 std::size_t group_by_arm(World const& world, Records& r) {
   r.groups.resize(std::max<std::size_t>(world.arms().size(), 1));
   auto const group_of = [](std::int32_t arm) { return static_cast<std::size_t>(std::max(arm, 0)); };
@@ -121,17 +122,17 @@ class Storage {
 void store_therapists(Storage& storage, Records& r) {
   std::size_t const therapists = r.therapist_home.size();
   for (auto* columns : {&r.of_therapists, &r.of_clinics}) {
-    for (float** column : {&columns->goal, &columns->task, &columns->bond, &columns->ability, &columns->direct,
-                           &columns->retention, &columns->severity, &columns->repair, &columns->raise, &columns->years,
-                           &columns->trained})
+    for (float** column :
+         {&columns->goal, &columns->task, &columns->bond, &columns->ability, &columns->direct, &columns->retention,
+          &columns->severity, &columns->repair, &columns->raise, &columns->years, &columns->trained})
       storage.add(*column, therapists);
   }
 }
 
 void store_clients(Storage& storage, Records& r, std::size_t places, std::size_t ratings) {
   auto& c = r.of_clients;
-  for (float** column : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.standard_change,
-                         &c.match, &c.ending, &c.sessions, &c.last})
+  for (float** column : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change,
+                         &c.standard_change, &c.match, &c.ending, &c.sessions, &c.last})
     storage.add(*column, places);
   c.ratings.resize(ratings);
   for (auto& column : c.ratings) storage.add(column, places);
@@ -231,8 +232,8 @@ ClientTask client_task(Records const& r, Records::Group const& group, TherapyPla
                   .sessions = r.of_sessions};
   auto const begin = [&](float*& column) { column = column == nullptr ? nullptr : column + group.first; };
   auto& c = task.clients;
-  for (float** column : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change, &c.standard_change,
-                         &c.match, &c.ending, &c.sessions, &c.last})
+  for (float** column : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change,
+                         &c.standard_change, &c.match, &c.ending, &c.sessions, &c.last})
     begin(*column);
   for (auto& column : c.ratings) begin(column);
   for (auto& column : task.sessions.latent) begin(column);
@@ -262,7 +263,8 @@ Roster Records::roster(Group const& group) const {
           .place = place_word.data() + group.first};
 }
 
-Records draw_records(World const& world, std::uint64_t seed, std::uint32_t first, std::uint32_t count, Wanted const& wanted) {
+Records draw_records(World const& world, std::uint64_t seed, std::uint32_t first, std::uint32_t count,
+                     Wanted const& wanted) {
   Records r;
   r.seed = seed;
   for (std::uint32_t k = 0; k < count; ++k) r.replications.push_back(enrolled(world, r, first + k));

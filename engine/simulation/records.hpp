@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "kernel/task.hpp"
-#include "simulation/enrolment.hpp"
 #include "simulation/buffer.hpp"
+#include "simulation/enrolment.hpp"
 
 namespace bordin {
 
@@ -71,6 +71,7 @@ struct Records {
 };
 
 //! Draws replications `first` to `first + count - 1`.
-Records draw_records(World const& world, std::uint64_t seed, std::uint32_t first, std::uint32_t count, Wanted const& wanted);
+Records draw_records(World const& world, std::uint64_t seed, std::uint32_t first, std::uint32_t count,
+                     Wanted const& wanted);
 
 }  // namespace bordin

@@ -228,7 +228,8 @@ class Clinicians {
     std::uint32_t const home = records_.home_word[place];
     TherapistNumber const number{.arm = home >> 24, .place = home & most_therapists_in_arm};
     ClientNumber const who{.home = number, .place = records_.place_word[place] >> 12};
-    auto const traits = group_.has_therapist ? therapist_at(records_.of_therapists, therapist_row(place)) : TherapistTraits{};
+    auto const traits =
+        group_.has_therapist ? therapist_at(records_.of_therapists, therapist_row(place)) : TherapistTraits{};
     auto const person = world_.people().client(random, who);
     auto const match = group_.has_therapist ? world_.people().match(random, who, number) : Match{};
 

@@ -151,7 +151,8 @@ std::vector<std::int16_t> Variables::ruptures_reported() const {
   for (std::size_t i = 0; i < count.size(); ++i) {
     for (std::size_t s = 0; s < occasions_; ++s) {
       float const here = at(reported, i, s);
-      if (!std::isnan(here)) count[i] = static_cast<std::int16_t>(std::max<std::int16_t>(count[i], 0) + (here != 0 ? 1 : 0));
+      if (!std::isnan(here))
+        count[i] = static_cast<std::int16_t>(std::max<std::int16_t>(count[i], 0) + (here != 0 ? 1 : 0));
     }
   }
   return count;
@@ -212,8 +213,7 @@ void Variables::add_change(Table& clients, Measure const& measure, std::string c
   if (instrument.cutoff) {
     auto const cutoff = static_cast<float>(*instrument.cutoff - instrument.tolerance());
     add(
-        clients, "recovered" + suffix, "",
-        "reliable change from a clinical score (at or above the cutoff) to one below it",
+        clients, "recovered" + suffix, "", "reliable change from a clinical score (at or above the cutoff) to one below it",
         [&] {
           auto const change = change_of(score), pre = at_occasion(score, 0), post = post_of(score);
           return flags(change,
@@ -430,9 +430,8 @@ void Variables::add_items(Table& sessions, std::size_t m, std::size_t component)
   auto const& measure = measures_[m];
   for (std::size_t i = 0; i < OrdinalItems::per_component; ++i)
     add(sessions, measure.item_column(component, i), "points",
-        measure.instrument().name + ", item " + std::to_string(i + 1) + " on " + component_names[component], [&] {
-          return whole<std::int8_t>(of_sessions(records_.of_sessions.scores[m].item[component][i]));
-        });
+        measure.instrument().name + ", item " + std::to_string(i + 1) + " on " + component_names[component],
+        [&] { return whole<std::int8_t>(of_sessions(records_.of_sessions.scores[m].item[component][i])); });
 }
 
 // ---- the truth
@@ -495,7 +494,8 @@ void Variables::add_truth_of_sessions(Table& out) const {
   tell("symptoms_true", symptoms, "latent symptoms", S::symptoms);
   tell("gain_true", symptoms, "improvement so far, without fluctuation", S::gain);
   if (world_.has_ruptures()) {
-    tell("rupture_true", alliance, "by how much an open rupture lowers this session's alliance, 0 = none is open", S::rupture);
+    tell("rupture_true", alliance, "by how much an open rupture lowers this session's alliance, 0 = none is open",
+         S::rupture);
     tell("repairs_true", "ruptures", "ruptures repaired so far", S::repairs);
   }
   if (world_.has_commitment()) {

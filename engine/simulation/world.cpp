@@ -88,7 +88,8 @@ double World::bytes_per_dataset() const {
   return expected_clients() * (per_row * rows + per_client) + therapists * per_therapist;
 }
 
-std::vector<Dataset> World::simulate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, Wanted const& wanted) const {
+std::vector<Dataset> World::simulate(std::uint64_t seed, std::uint32_t first, std::uint32_t count,
+                                     Wanted const& wanted) const {
   auto const records = draw_records(*this, seed, first, count, wanted);
   std::vector<Dataset> data;
   for (std::size_t k = 0; k < count; ++k) data.push_back(Variables(*this, records, k, wanted).dataset());

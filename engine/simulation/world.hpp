@@ -30,7 +30,8 @@ class World {
 
   //! Thread-safe; depends on nothing but the scenario, the seed and the replication.
   Dataset simulate(std::uint64_t seed, std::uint32_t replication) const;
-  //! Several replications at once, with the variables that are wanted and the rows of clients and therapists they belong to.
+  //! Several replications at once, with the variables that are wanted and the rows of clients and therapists they belong
+  //! to.
   std::vector<Dataset> simulate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, Wanted const& wanted) const;
   //! How many replications at once keep a vector kernel busy.
   std::uint32_t batch() const;

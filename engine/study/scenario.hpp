@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
-#include "simulation/world.hpp"
 #include "scenario/load.hpp"
 #include "scenario/tree.hpp"
+#include "simulation/world.hpp"
 #include "study/classical.hpp"
 #include "therapy/therapy.hpp"
 
