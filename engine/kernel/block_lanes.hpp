@@ -12,6 +12,7 @@ namespace bordin::HWY_NAMESPACE {
 //! So many clients that what is kept of them fits into the first-level cache.
 inline constexpr std::size_t block_size = 256;
 inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
+inline constexpr float not_ended = -1;  // no Ending
 
 //! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are
 //! filled with those who are still there; what was noted of a session is spread over the places of all clients when it is
@@ -30,13 +31,14 @@ class ClientBlock {
     used_ = room_for<std::size_t>(rows);
     columns_ = room_for<Column*>(SessionColumns::latent_columns + measures() * sizeof(ScoreColumns) / sizeof(Column));
     scores_ = room_for<ScoreColumns>(measures());
+    ratings_ = room_for<Column>(plan_.ratings->constants().chosen.size());
     for (std::size_t l = 0; l < most_lanes; ++l) lane_[l] = static_cast<std::int32_t>(l);
     choose_fields();
     choose_columns();
   }
   ~ClientBlock() {
     for (void* room :
-         {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_), static_cast<void*>(scores_)})
+         {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_), static_cast<void*>(scores_), static_cast<void*>(ratings_)})
       std::free(room);
   }
   ClientBlock(ClientBlock const&) = delete;
@@ -51,13 +53,14 @@ class ClientBlock {
     for (std::size_t i = 0; i < clients_; i += lanes()) meet(i);
     settle_places();
     spread(0);
-    part();
+    part(0);
     for (int s = 1; s <= plan_.sessions; ++s) {
       prepare_notes(static_cast<std::size_t>(s));
       early_sessions_held_ = static_cast<float>(s <= early_sessions ? s - 1 : early_sessions);
       hold_session(s);
       spread(static_cast<std::size_t>(s));
-      part();
+      if (s == 3) spread_ratings();
+      part(s);
     }
     if (plan_.occasions > static_cast<std::size_t>(plan_.sessions) + 1) settle_places();
     for (std::size_t occasion = static_cast<std::size_t>(plan_.sessions) + 1; occasion < plan_.occasions; ++occasion) {
@@ -114,6 +117,7 @@ class ClientBlock {
     sessions_missed_ = therapy_.attendance().constants().missed > 0;
     goes_on_ = therapy_.calendar().beyond_ending;
     if (goes_on_) use({Field::ended});
+    for (std::size_t m = 0; m < measures(); ++m) some_are_given_post_ = some_are_given_post_ || plan_.post.data()[m] != 0;
     all_answer_ = !questionnaires_missed_ && !sessions_missed_ && !goes_on_;
     for (std::size_t m = 0; m < measures(); ++m) {
       perceived_with_prospects_ = perceived_with_prospects_ || measure(m).constants().prospects != 0;
@@ -189,6 +193,10 @@ class ClientBlock {
     auto const& to = task_.sessions;
     for (std::size_t k = 0; k < SessionColumns::latent_columns; ++k)
       begin_column(latent_[k], to.latent[k], k == SessionColumns::attended ? 0.0F : not_a_score);
+    for (std::size_t k = 0; k < plan_.ratings->constants().chosen.size(); ++k) {
+      begin_column(ratings_[k], nullptr, not_a_score);  // has no rows of occasions
+      ratings_[k].noted = true;
+    }
     for (std::size_t m = 0; m < measures(); ++m) {
       auto const& scores = to.scores.data()[m];
       begin_column(scores_[m].total, scores.total, not_a_score);
@@ -236,68 +244,105 @@ class ClientBlock {
   //! Everybody is in the lane of his place.
   void settle_places() {
     for (std::size_t p = 0; p < block_size; ++p) {
-      index_[p] = static_cast<std::int32_t>(p % lanes());
-      is_there_[p] = 1;
+      lane_of_[p] = static_cast<std::int32_t>(p);
+      is_there_[p] = p < clients_ ? 1.0F : 0.0F;
     }
-    for (std::size_t g = 0; g * lanes() < block_size; ++g) offset_[g] = g * lanes();
+    for (std::size_t g = 0; g * lanes() < block_size; ++g) first_lane_[g] = static_cast<std::int32_t>(g * lanes());
   }
 
-  //! After lanes were closed up: for every group of places where the lanes of those who are there begin, and which of these
-  //! is whose.
+  //! After lanes were closed up: in which lane everybody is, and where the lanes of each group of places begin.
   void find_places() {
-    std::size_t before = 0;
+    auto const* const seat = seats(0);
+    for (std::size_t k = 0; k < here_; ++k) lane_of_[seat[k]] = static_cast<std::int32_t>(k);
+    std::size_t lane = 0;
     for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
-      offset_[g] = before;
-      std::int32_t in_group = 0;
-      for (std::size_t l = 0; l < lanes(); ++l) {
-        index_[p + l] = in_group;
-        in_group += static_cast<std::int32_t>(is_there_[p + l]);
-      }
-      // Who is not there gets an index that is not used, but it must be one.
-      hn::Store(hn::Min(hn::Load(Ints(), index_ + p), hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1)), Ints(),
-                index_ + p);
-      before += static_cast<std::size_t>(in_group);
+      first_lane_[g] = static_cast<std::int32_t>(lane);
+      lane += hn::CountTrue(Floats(), is_there(p));
     }
+  }
+
+  M is_there(std::size_t p) const { return to_mask(hn::Load(Floats(), is_there_ + p)); }
+
+  //! How the lanes of a group of places, which begin at its first lane, are to be put in place. Any lane for those who are
+  //! not there.
+  auto order_of(std::size_t p, std::int32_t first_lane) const {
+    I const lane = hn::Load(Ints(), lane_of_ + p) - hn::Set(Ints(), first_lane);
+    return hn::IndicesFromVec(Floats(), lane & hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1));
   }
 
   //! Writes what was noted of an occasion to the rows of all clients of the block.
   HWY_NOINLINE void spread(std::size_t occasion) {
     std::size_t const row = occasion * task_.sessions.stride + first_;
+    for (std::size_t k = 0; k < column_count_; ++k) spread(*columns_[k], columns_[k]->to + row);
+  }
+
+  void spread(Column const& column, float* row) const {
+    F const nothing = number(column.nothing);
+    if (!column.noted) {
+      for (std::size_t p = 0; p < clients_; p += lanes()) hn::StoreU(nothing, Floats(), row + p);
+      return;
+    }
     for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
-      auto const index = hn::SetTableIndices(Floats(), index_ + p);
-      M const is_there = to_mask(hn::Load(Floats(), is_there_ + p));
-      std::size_t const offset = offset_[g];
-      bool const nobody = hn::AllFalse(Floats(), is_there);
-      for (std::size_t k = 0; k < column_count_; ++k) {
-        Column const& column = *columns_[k];
-        F value = number(column.nothing);
-        if (column.noted && !nobody)
-          value = hn::IfThenElse(is_there, hn::TableLookupLanes(hn::LoadU(Floats(), column.of + offset), index), value);
-        hn::Store(value, Floats(), column.to + row + p);
-      }
+      F const those = hn::LoadU(Floats(), column.of + first_lane_[g]);
+      F const placed = hn::TableLookupLanes(those, order_of(p, first_lane_[g]));
+      hn::StoreU(hn::IfThenElse(is_there(p), placed, nothing), Floats(), row + p);
     }
   }
 
   // ---- leaving
 
-  //! After an occasion: who has left will not be noted any more, and lanes are closed up when enough of them are empty.
-  void part() {
-    for (std::size_t k = 0; k < leavers_; ++k) is_there_[leaver_[k]] = 0;
+  //! After occasion s: who has left is written down and will not be noted any more; lanes are closed up when enough of them
+  //! are empty.
+  void part(int s) {
+    if (leavers_ == 0) return;
+    write_endings(s);
     leavers_since_ += leavers_;
     leavers_ = 0;
-    if (leavers_since_ * 8 > here_) close_up();
+    if (!goes_on_ && leavers_since_ * 8 > here_) close_up();
+  }
+
+  //! Notes who leaves, and how.
+  void leave(std::size_t i, M left, F ending) {
+    hn::Store(hn::IfThenElse(left, ending, number(not_ended)), Floats(), ending_.of + i);
+    leavers_ += hn::CountTrue(Floats(), left);
+    if (goes_on_) {
+      keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
+    } else {
+      stay(i, hn::AndNot(left, stays(i)));
+    }
+  }
+
+  HWY_NOINLINE void write_endings(int s) {
+    F const last = number(static_cast<float>(s));
+    auto const& to = task_.clients;
+    for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
+      auto const order = order_of(p, first_lane_[g]);
+      auto const placed = [&](float const* of) { return hn::TableLookupLanes(hn::LoadU(Floats(), of + first_lane_[g]), order); };
+      F const ending = placed(ending_.of);
+      M const left = hn::And(is_there(p), hn::Ne(ending, number(not_ended)));
+      if (hn::AllFalse(Floats(), left)) continue;
+      auto const write = [&](F value, float* column) {
+        hn::StoreU(hn::IfThenElse(left, value, hn::LoadU(Floats(), column + p)), Floats(), column + p);
+      };
+      write(ending, to.ending + first_);
+      write(last, to.last + first_);
+      write(sessions_missed_ ? placed(row_of(Field::attended)) : last, to.sessions + first_);
+      write(placed(row_of(Field::gain)), gain_at_end_);
+      write(placed(row_of(Field::x3)), fluctuation_at_end_);
+      if (!goes_on_) hn::Store(hn::IfThenElse(left, number(0), hn::Load(Floats(), is_there_ + p)), Floats(), is_there_ + p);
+    }
   }
 
   HWY_NOINLINE void close_up() {
     std::size_t still_here = 0;
     for (std::size_t i = 0; i < here_; i += lanes()) {
-      M const stays = those_here(i);
-      auto const who = hn::IndicesFromVec(Floats(), hn::Compress(hn::Load(Ints(), lane_), hn::RebindMask(Ints(), stays)));
+      M const staying = stays(i);
+      auto const who = hn::IndicesFromVec(Floats(), hn::Compress(hn::Load(Ints(), lane_), hn::RebindMask(Ints(), staying)));
       for (std::size_t k = 0; k < used_count_; ++k) {
         float* const row = kept_[used_[k]];
         hn::StoreU(hn::TableLookupLanes(hn::Load(Floats(), row + i), who), Floats(), row + still_here);
       }
-      still_here += hn::CountTrue(Floats(), stays);
+      still_here += hn::CountTrue(Floats(), staying);
     }
     here_ = still_here;
     leavers_since_ = 0;
@@ -305,40 +350,11 @@ class ClientBlock {
     find_places();
   }
 
-  M those_here(std::size_t i) const { return to_mask(hn::Load(Floats(), stays_ + i)); }
+  M stays(std::size_t i) const { return to_mask(hn::Load(Floats(), stays_ + i)); }
   void stay(std::size_t i, M who) { hn::Store(from_mask(who), Floats(), stays_ + i); }
 
-  std::uint32_t const* seats(std::size_t i) const {
-    return reinterpret_cast<std::uint32_t const*>(kept_[static_cast<std::size_t>(Field::seat)]) + i;
-  }
-
-  //! Calls act(lane) for the lanes in `mask`.
-  template <class Act>
-  static void for_each_lane(M mask, Act const& act) {
-    alignas(8) std::uint8_t bytes[8] = {};
-    hn::StoreMaskBits(Floats(), mask, bytes);
-    for (std::uint32_t bits = bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8; bits != 0; bits &= bits - 1)
-      act(static_cast<std::size_t>(__builtin_ctz(bits)));
-  }
-
-  //! Notes how and when the clients in `ended` end.
-  HWY_NOINLINE void end(std::size_t i, M ended, F ending, int s, F attended) {
-    alignas(64) float how[most_lanes], times[most_lanes], gain[most_lanes], fluctuation[most_lanes];
-    hn::Store(ending, Floats(), how);
-    hn::Store(attended, Floats(), times);
-    hn::Store(get(Field::gain, i), Floats(), gain);
-    hn::Store(get(Field::x3, i), Floats(), fluctuation);
-    auto const* const seat = seats(i);
-    for_each_lane(ended, [&](std::size_t l) {
-      std::size_t const place = first_ + seat[l];
-      task_.clients.ending[place] = how[l];
-      task_.clients.sessions[place] = times[l];
-      task_.clients.last[place] = static_cast<float>(s);
-      gain_at_end_[seat[l]] = gain[l];
-      fluctuation_at_end_[seat[l]] = fluctuation[l];
-      if (!goes_on_) leaver_[leavers_++] = seat[l];
-    });
-  }
+  float const* row_of(Field f) const { return kept_[static_cast<std::size_t>(f)]; }
+  std::uint32_t const* seats(std::size_t i) const { return reinterpret_cast<std::uint32_t const*>(row_of(Field::seat)) + i; }
 
   // ---- the first meeting
 
@@ -380,7 +396,6 @@ class ClientBlock {
       keep(Field::repair_chance, i, logistic(number(therapy_.ruptures().constants().repair) + therapist.repair));
     if (questionnaires_missed_) keep(Field::last_score, i, zero);
     if (sessions_missed_) keep(Field::attended, i, zero);
-    if (goes_on_) keep(Field::ended, i, zero);
     for (std::size_t m = 0; m < measures(); ++m) {
       if (measure(m).constants().own_view > 0) keep(own_view_of(m), i, own_view(measure(m).constants(), who, seed_));
     }
@@ -491,9 +506,9 @@ class ClientBlock {
       ending = hn::IfThenElse(gone, number(static_cast<float>(Ending::dropout)), ending);
       ended = hn::Or(ended, gone);
     }
-    end(i, ended, ending, 0, number(0));
-    if (goes_on_) keep(Field::ended, i, from_mask(ended));
-    stay(i, goes_on_ ? present : hn::AndNot(ended, present));
+    if (goes_on_) keep(Field::ended, i, number(0));
+    stay(i, present);
+    leave(i, ended, ending);
   }
 
   // ---- a session
@@ -534,7 +549,7 @@ class ClientBlock {
     keep_walk(walk, i);
     record(i, walk, held);
 
-    M const present = those_here(i);
+    M const present = stays(i);
     M const attends =
         goes_on_ ? hn::And(hn::And(held, present), hn::Not(to_mask(get(Field::ended, i)))) : hn::And(held, present);
     M const answered = hn::And(held, hn::Not(missed(session, i, who, walk)));
@@ -633,7 +648,7 @@ class ClientBlock {
     });
   }
 
-  //! Ratings of session 3, from what was there; each is written once, to the client's place.
+  //! Ratings of session 3, from what was there.
   void rate_at_session(std::size_t i) {
     if (!plan_.has_therapist) return;
     Who const who = who_at(i);
@@ -643,10 +658,17 @@ class ClientBlock {
     for (std::size_t k = 0; k < ratings.chosen.size(); ++k) {
       auto const& chosen = ratings.chosen.data()[k];
       if (!chosen.kind->component.has_value()) continue;
-      F const seen =
-          number(chosen.component) * (noted(component_columns[*chosen.kind->component], i) - number(ratings.mean)) +
-          number(chosen.lasting) * lasting;
-      put_by_seat(task_.clients.ratings.data()[k], i, attends, rating_score(chosen, who, seen, seed_));
+      F const seen = number(chosen.component) * (noted(component_columns[*chosen.kind->component], i) - number(ratings.mean)) +
+                     number(chosen.lasting) * lasting;
+      note(ratings_[k], i, hn::IfThenElse(attends, rating_score(chosen, who, seen, seed_), number(not_a_score)));
+    }
+  }
+
+  void spread_ratings() {
+    auto const& ratings = plan_.ratings->constants();
+    for (std::size_t k = 0; plan_.has_therapist && k < ratings.chosen.size(); ++k) {
+      if (!ratings.chosen.data()[k].kind->component.has_value()) continue;
+      spread(ratings_[k], task_.clients.ratings.data()[k] + first_);
     }
   }
 
@@ -663,13 +685,6 @@ class ClientBlock {
       sum[l] = (task_.therapists.ability[task_.therapist[at]] + task_.clients.prospects[at]) + task_.clients.match[at];
     }
     return hn::Load(Floats(), sum);
-  }
-
-  void put_by_seat(float* column, std::size_t i, M to_whom, F value) const {
-    alignas(64) float values[most_lanes];
-    hn::Store(value, Floats(), values);
-    auto const* const seat = seats(i);
-    for_each_lane(to_whom, [&](std::size_t l) { column[first_ + seat[l]] = values[l]; });
   }
 
   //! Therapy::look: what the primary outcome tells those who follow it.
@@ -707,15 +722,12 @@ class ClientBlock {
     if (!maximum && plan_.curve != nullptr)
       ends(hn::Lt(uniform(chance.w2), number(plan_.curve->constants().hazard.data()[s])), Ending::dropout);
     if (maximum) ends(attends, Ending::maximum);
-    if (hn::AllFalse(Floats(), left)) return;
-    M const answered = to_mask(hn::Load(Floats(), answered_ + i));
-    give_post(s, i, hn::And(answered, hn::AndNot(hn::Eq(ending, number(static_cast<float>(Ending::dropout))), left)));
-    end(i, left, ending, s, sessions_missed_ ? get(Field::attended, i) : number(static_cast<float>(s)));
-    if (goes_on_) {
-      keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
-    } else {
-      stay(i, hn::AndNot(left, those_here(i)));
+    if (some_are_given_post_) {
+      M const answered = to_mask(hn::Load(Floats(), answered_ + i));
+      M const dropped_out = hn::Eq(ending, number(static_cast<float>(Ending::dropout)));
+      give_post(s, i, hn::And(answered, hn::AndNot(dropped_out, left)));
     }
+    leave(i, left, ending);
   }
 
   //! The score where the primary outcome was given, else the latent one.
@@ -787,13 +799,13 @@ class ClientBlock {
   alignas(64) float attends_[block_size], answered_[block_size], answering_[block_size];  // flags of this session
   alignas(64) float score_[block_size];        // the primary outcome of this session, in SDs of its norm
   alignas(64) float beyond_mean_[block_size];  // commitment of this session
+  bool some_are_given_post_ = false;
   bool all_answer_ = false;                    // nobody's scores go missing while he is there
   bool perceived_with_prospects_ = false;
   float early_sessions_held_ = 0;  // before this session, where none is missed
 
   std::size_t first_ = 0, clients_ = 0;          // the block's first client and how many it has ...
   std::size_t here_ = 0;                         // ... of whom these are still there, in the first lanes
-  std::uint32_t leaver_[block_size];             // who leaves at this occasion
   std::size_t leavers_ = 0, leavers_since_ = 0;  // how many now, and since lanes were closed up
   float (*kept_)[block_size + most_lanes];       // by field
   std::size_t* used_;                            // the fields in use
@@ -805,9 +817,11 @@ class ClientBlock {
   std::size_t column_count_ = 0;
   Column latent_[SessionColumns::latent_columns];
   ScoreColumns* scores_;  // by measure
-  alignas(64) std::int32_t index_[block_size];
-  alignas(64) float is_there_[block_size];
-  std::size_t offset_[block_size];
+  Column* ratings_;                                       // in the order of the plan
+  Column ending_;                                         // who leaves at this occasion
+  alignas(64) float is_there_[block_size];                // by place: flags
+  alignas(64) std::int32_t lane_of_[block_size];          // by place
+  std::int32_t first_lane_[block_size];                   // by group of places
 
   alignas(64) float lasting_at_intake_[block_size];
   alignas(64) float gain_at_end_[block_size];

@@ -38,7 +38,7 @@ struct TherapyPlan {
   std::size_t occasions = 0;
   std::size_t primary = 0;          //!< measure of the primary outcome; beyond the measures: none
   std::vector<std::uint8_t> given;  //!< by measure and occasion
-  std::vector<std::uint8_t> post;   //!< by measure: given at the end of a completed therapy
+  std::vector<std::uint8_t> post;   //!< by measure: given at the end of a completed therapy, where it is not anyway
 
   bool is_given(std::size_t measure, std::size_t occasion) const {
     return given.data()[measure * occasions + occasion] != 0;

@@ -3,6 +3,16 @@
 #include "simulation/world.hpp"
 
 namespace bordin {
+namespace {
+
+bool given_at_all_sessions(Measure const& measure, int sessions) {
+  for (int s = 1; s <= sessions; ++s) {
+    if (!measure.schedule().given(s)) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 std::optional<TherapyPlan> plan_of(World const& world, std::size_t arm, bool has_therapist) {
   auto const& therapy = world.therapies()[arm];
@@ -32,7 +42,7 @@ std::optional<TherapyPlan> plan_of(World const& world, std::size_t arm, bool has
   for (auto const& measure : measures) {
     for (std::size_t s = 0; s < plan.occasions; ++s)
       plan.given.push_back(measure.schedule().given(static_cast<int>(s)) ? 1 : 0);
-    plan.post.push_back(measure.schedule().post ? 1 : 0);
+    plan.post.push_back(measure.schedule().post && !given_at_all_sessions(measure, plan.sessions) ? 1 : 0);
   }
   return plan;
 }
