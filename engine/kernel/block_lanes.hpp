@@ -10,7 +10,7 @@
 namespace bordin::HWY_NAMESPACE {
 
 //! So many clients that what is kept of them fits into the first-level cache.
-inline constexpr std::size_t block_size = 256;
+inline constexpr std::size_t block_size = 512;
 inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
 inline constexpr float not_ended = -1;  // no Ending
 
@@ -515,7 +515,7 @@ class ClientBlock {
 
   //! In stages, each for the whole block: short ones overlap in the processor, and their numbers stay in registers.
   void hold_session(int s) {
-    for (std::size_t i = 0; i < here_; i += lanes()) move(s, i);
+    for (std::size_t i = 0; i < here_; i += 2 * lanes()) move(s, i);
     for (std::size_t i = 0; i < here_; i += lanes()) work(s, i);
     for (std::size_t m = 0; m < measures(); ++m) {
       if (!plan_.is_given(m, static_cast<std::size_t>(s))) continue;
@@ -529,11 +529,28 @@ class ClientBlock {
   }
 
   void move(int s, std::size_t i) {
-    Who const who = who_at(i);
-    F x[4];
-    each<4>([&](auto k) { x[k] = get(after(Field::x0, k), i); });
-    steps_.move(x, normals(who.draw(Purpose::session_process, static_cast<std::uint32_t>(s) << 20, seed_)));
-    each<4>([&](auto k) { keep(after(Field::x0, k), i, x[k]); });
+    constexpr std::size_t K = 2;
+    Block block[K];
+    each<K>([&](auto k) {
+      block[k] = who_at(i + k * lanes()).counter(static_cast<std::uint32_t>(Purpose::session_process), static_cast<std::uint32_t>(s) << 20);
+    });
+    philoxes(block, seed_);
+    NormalPair z[2 * K];
+    U radius[2 * K], angle[2 * K];
+    each<K>([&](auto k) {
+      radius[2 * k] = block[k].w0;
+      angle[2 * k] = block[k].w1;
+      radius[2 * k + 1] = block[k].w2;
+      angle[2 * k + 1] = block[k].w3;
+    });
+    normal_pairs<2 * K>(radius, angle, z);
+    each<K>([&](auto k) {
+      std::size_t const at = i + k * lanes();
+      F x[4];
+      each<4>([&](auto c) { x[c] = get(after(Field::x0, c), at); });
+      steps_.move(x, {z[2 * k].first, z[2 * k].second, z[2 * k + 1].first, z[2 * k + 1].second});
+      each<4>([&](auto c) { keep(after(Field::x0, c), at, x[c]); });
+    });
   }
 
   void work(int s, std::size_t i) {

@@ -55,22 +55,36 @@ HWY_INLINE F smaller(F a, F b) {
 #endif
 }
 
+//! Functions of K vectors at once, step by step side by side: one alone would wait for itself most of the time.
+template <std::size_t K>
+HWY_INLINE void logs(F (&x)[K]) {
+  F exponent[K], f[K], p[K];
+  each<K>([&](auto k) {
+    U const sqrt_half = word(0x3F3504F3U);
+    U const bits = hn::BitCast(Words(), x[k]) - sqrt_half;
+    exponent[k] = hn::ConvertTo(Floats(), hn::ShiftRight<23>(hn::BitCast(Ints(), bits)));
+    f[k] = hn::BitCast(Floats(), (bits & word(0x007FFFFFU)) + sqrt_half) - number(1.0F);
+    p[k] = number(-0.07634509354829788F);
+  });
+  auto const step = [&](float c) { each<K>([&](auto k) { p[k] = p[k] * f[k] + number(c); }); };
+  step(0.1276157796382904F);
+  step(-0.13160178065299988F);
+  step(0.14201757311820984F);
+  step(-0.1662335842847824F);
+  step(0.20001226663589478F);
+  step(-0.2500081956386566F);
+  step(0.3333333134651184F);
+  each<K>([&](auto k) {
+    F const square = f[k] * f[k];
+    F const rest = square * f[k] * p[k] - number(0.5F) * square;
+    x[k] = exponent[k] * number(0.693359375F) + (f[k] + (rest + exponent[k] * number(-2.12194440e-4F)));
+  });
+}
+
 HWY_INLINE F log(F x) {
-  U const sqrt_half = word(0x3F3504F3U);
-  U const bits = hn::BitCast(Words(), x) - sqrt_half;
-  F const exponent = hn::ConvertTo(Floats(), hn::ShiftRight<23>(hn::BitCast(Ints(), bits)));
-  F const f = hn::BitCast(Floats(), (bits & word(0x007FFFFFU)) + sqrt_half) - number(1.0F);
-  F p = number(-0.07634509354829788F);
-  p = p * f + number(0.1276157796382904F);
-  p = p * f - number(0.13160178065299988F);
-  p = p * f + number(0.14201757311820984F);
-  p = p * f - number(0.1662335842847824F);
-  p = p * f + number(0.20001226663589478F);
-  p = p * f - number(0.2500081956386566F);
-  p = p * f + number(0.3333333134651184F);
-  F const square = f * f;
-  F const rest = square * f * p - number(0.5F) * square;
-  return exponent * number(0.693359375F) + (f + (rest + exponent * number(-2.12194440e-4F)));
+  F alone[1] = {x};
+  logs(alone);
+  return alone[0];
 }
 
 HWY_INLINE F exp(F x) {
@@ -92,61 +106,76 @@ HWY_INLINE F logistic(F x) {
   return number(1.0F) / (number(1.0F) + exp(hn::Neg(x)));
 }
 
-struct SinCos {
-  F sin, cos;
-};
-
-HWY_INLINE SinCos sincos(U turns) {
-  U const shifted = turns + word(0x20000000U);
-  I const rest = hn::BitCast(Ints(), shifted & word(0x3FFFFFFFU)) - hn::Set(Ints(), 0x20000000);
-  F const x = hn::ConvertTo(Floats(), rest) * number(1.46291807926715968e-9F);
-  F const z = x * x;
-  F s = number(-0.00019517593318596482F);
-  s = s * z + number(0.00833218079060316F);
-  s = s * z - number(0.16666655242443085F);
-  F const sine = x + x * z * s;
-  F c = number(2.4439483240712434e-05F);
-  c = c * z - number(0.0013887378154322505F);
-  c = c * z + number(0.04166664555668831F);
-  F const cosine = (z * z) * c - number(0.5F) * z + number(1.0F);
-  // Quarter turns: bit 30 swaps sine and cosine, bit 31 turns the sine around, their difference the cosine.
-  M const swap =
-      hn::MaskFromVec(hn::BitCast(Floats(), hn::BroadcastSignBit(hn::BitCast(Ints(), hn::ShiftLeft<1>(shifted)))));
-  U const sign = word(0x80000000U);
-  U const sine_turns = shifted & sign;
-  U const cosine_turns = (shifted ^ hn::ShiftLeft<1>(shifted)) & sign;
-  auto const turned = [](F size, U turn) { return hn::BitCast(Floats(), hn::BitCast(Words(), size) ^ turn); };
-  return {turned(hn::IfThenElse(swap, cosine, sine), sine_turns), turned(hn::IfThenElse(swap, sine, cosine), cosine_turns)};
+//! Sines and cosines of K angles.
+template <std::size_t K>
+HWY_INLINE void sincos(U const (&turns)[K], F (&sines)[K], F (&cosines)[K]) {
+  U shifted[K];
+  F x[K], z[K], s[K], c[K];
+  each<K>([&](auto k) {
+    shifted[k] = turns[k] + word(0x20000000U);
+    I const rest = hn::BitCast(Ints(), shifted[k] & word(0x3FFFFFFFU)) - hn::Set(Ints(), 0x20000000);
+    x[k] = hn::ConvertTo(Floats(), rest) * number(1.46291807926715968e-9F);
+    z[k] = x[k] * x[k];
+    s[k] = number(-0.00019517593318596482F) * z[k] + number(0.00833218079060316F);
+    c[k] = number(2.4439483240712434e-05F) * z[k] - number(0.0013887378154322505F);
+  });
+  each<K>([&](auto k) {
+    s[k] = s[k] * z[k] - number(0.16666655242443085F);
+    c[k] = c[k] * z[k] + number(0.04166664555668831F);
+  });
+  each<K>([&](auto k) {
+    F const sine = x[k] + x[k] * z[k] * s[k];
+    F const cosine = (z[k] * z[k]) * c[k] - number(0.5F) * z[k] + number(1.0F);
+    // Quarter turns: bit 30 swaps sine and cosine, bit 31 turns the sine around, their difference the cosine.
+    I const swap_bit = hn::BitCast(Ints(), hn::ShiftLeft<1>(shifted[k]));
+    M const swap = hn::MaskFromVec(hn::BitCast(Floats(), hn::BroadcastSignBit(swap_bit)));
+    U const sign = word(0x80000000U);
+    auto const turned = [](F size, U turn) { return hn::BitCast(Floats(), hn::BitCast(Words(), size) ^ turn); };
+    sines[k] = turned(hn::IfThenElse(swap, cosine, sine), shifted[k] & sign);
+    cosines[k] = turned(hn::IfThenElse(swap, sine, cosine), (shifted[k] ^ hn::ShiftLeft<1>(shifted[k])) & sign);
+  });
 }
 
 HWY_INLINE F uniform(U random) {
   return hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftRight<8>(random))) * number(0x1p-24F);
 }
 
+struct Block {
+  U w0, w1, w2, w3;
+};
+
 struct NormalPair {
   F first, second;
 };
 
-HWY_INLINE NormalPair normal_pair(U radius_word, U angle_word) {
-  F const u =
-      hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftRight<1>(radius_word))) * number(0x1p-31F) + number(0x1p-32F);
-  F const radius = hn::Sqrt(number(-2.0F) * log(u));
-  auto const [sine, cosine] = sincos(angle_word);
-  return {radius * cosine, radius * sine};
+//! K pairs of normal numbers.
+template <std::size_t K>
+HWY_INLINE void normal_pairs(U const (&radius_word)[K], U const (&angle_word)[K], NormalPair (&out)[K]) {
+  F radius[K], sine[K], cosine[K];
+  each<K>([&](auto k) {
+    F const steps = hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftRight<1>(radius_word[k])));
+    radius[k] = steps * number(0x1p-31F) + number(0x1p-32F);
+  });
+  logs(radius);
+  each<K>([&](auto k) { radius[k] = hn::Sqrt(number(-2.0F) * radius[k]); });
+  sincos(angle_word, sine, cosine);
+  each<K>([&](auto k) { out[k] = {radius[k] * cosine[k], radius[k] * sine[k]}; });
 }
 
-struct Block {
-  U w0, w1, w2, w3;
-};
+HWY_INLINE NormalPair normal_pair(U radius_word, U angle_word) {
+  NormalPair alone[1];
+  normal_pairs<1>({radius_word}, {angle_word}, alone);
+  return alone[0];
+}
 
 struct Normals {
   F z0, z1, z2, z3;
 };
 
 HWY_INLINE Normals normals(Block const& block) {
-  auto const a = normal_pair(block.w0, block.w1);
-  auto const b = normal_pair(block.w2, block.w3);
-  return {a.first, a.second, b.first, b.second};
+  NormalPair pair[2];
+  normal_pairs<2>({block.w0, block.w2}, {block.w1, block.w3}, pair);
+  return {pair[0].first, pair[0].second, pair[1].first, pair[1].second};
 }
 
 //! Half of the lanes of a block of counters, each in a lane of 64 bits whose upper half means nothing: there a product of
@@ -178,23 +207,40 @@ HWY_INLINE void philox_round(HalfBlock& at, L key0, L key1) {
   at.c3 = product0;
 }
 
-HWY_INLINE Block philox(Block const& counter, Seed const& seed) {
-  auto const half = [](U words, bool odd) {
-    L const both = hn::BitCast(Longs(), words);
-    return odd ? hn::ShiftRight<32>(both) : both;
-  };
-  HalfBlock even{half(counter.w0, false), half(counter.w1, false), half(counter.w2, false), half(counter.w3, false)};
-  HalfBlock odd{half(counter.w0, true), half(counter.w1, true), half(counter.w2, true), half(counter.w3, true)};
+//! K blocks.
+template <std::size_t K>
+HWY_INLINE void philoxes(Block (&block)[K], Seed const& seed) {
+  HalfBlock even[K], odd[K];
+  each<K>([&](auto k) {
+    auto const half = [](U words, bool is_odd) {
+      L const both = hn::BitCast(Longs(), words);
+      return is_odd ? hn::ShiftRight<32>(both) : both;
+    };
+    Block const& b = block[k];
+    even[k] = {half(b.w0, false), half(b.w1, false), half(b.w2, false), half(b.w3, false)};
+    odd[k] = {half(b.w0, true), half(b.w1, true), half(b.w2, true), half(b.w3, true)};
+  });
   for (int round = 0; round < 10; ++round) {
     L const key0 = hn::Set(Longs(), seed.key0[round]);
     L const key1 = hn::Set(Longs(), seed.key1[round]);
-    philox_round(even, key0, key1);
-    philox_round(odd, key0, key1);
+    for (std::size_t k = 0; k < K; ++k) {
+      philox_round(even[k], key0, key1);
+      philox_round(odd[k], key0, key1);
+    }
   }
-  auto const both = [](L e, L o) {
-    return hn::OddEven(hn::BitCast(Words(), hn::ShiftLeft<32>(o)), hn::BitCast(Words(), e));
-  };
-  return {both(even.c0, odd.c0), both(even.c1, odd.c1), both(even.c2, odd.c2), both(even.c3, odd.c3)};
+  each<K>([&](auto k) {
+    auto const both = [](L e, L o) {
+      return hn::OddEven(hn::BitCast(Words(), hn::ShiftLeft<32>(o)), hn::BitCast(Words(), e));
+    };
+    block[k] = {both(even[k].c0, odd[k].c0), both(even[k].c1, odd[k].c1), both(even[k].c2, odd[k].c2),
+                both(even[k].c3, odd[k].c3)};
+  });
+}
+
+HWY_INLINE Block philox(Block const& counter, Seed const& seed) {
+  Block alone[1] = {counter};
+  philoxes(alone, seed);
+  return alone[0];
 }
 
 }  // namespace bordin::HWY_NAMESPACE

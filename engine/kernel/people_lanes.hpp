@@ -13,7 +13,10 @@ struct Who {
     return draw(static_cast<std::uint32_t>(what), last, seed);
   }
   HWY_INLINE Block draw(std::uint32_t what, std::uint32_t last, Seed const& seed) const {
-    return philox({replication, home, place | word(what), word(last)}, seed);
+    return philox(counter(what, last), seed);
+  }
+  HWY_INLINE Block counter(std::uint32_t what, std::uint32_t last) const {
+    return {replication, home, place | word(what), word(last)};
   }
 };
 
