@@ -37,8 +37,8 @@ class ClientBlock {
     choose_columns();
   }
   ~ClientBlock() {
-    for (void* room :
-         {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_), static_cast<void*>(scores_), static_cast<void*>(ratings_)})
+    for (void* room : {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_),
+                       static_cast<void*>(scores_), static_cast<void*>(ratings_)})
       std::free(room);
   }
   ClientBlock(ClientBlock const&) = delete;
@@ -317,7 +317,9 @@ class ClientBlock {
     auto const& to = task_.clients;
     for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
       auto const order = order_of(p, first_lane_[g]);
-      auto const placed = [&](float const* of) { return hn::TableLookupLanes(hn::LoadU(Floats(), of + first_lane_[g]), order); };
+      auto const placed = [&](float const* of) {
+        return hn::TableLookupLanes(hn::LoadU(Floats(), of + first_lane_[g]), order);
+      };
       F const ending = placed(ending_.of);
       M const left = hn::And(is_there(p), hn::Ne(ending, number(not_ended)));
       if (hn::AllFalse(Floats(), left)) continue;
@@ -354,7 +356,9 @@ class ClientBlock {
   void stay(std::size_t i, M who) { hn::Store(from_mask(who), Floats(), stays_ + i); }
 
   float const* row_of(Field f) const { return kept_[static_cast<std::size_t>(f)]; }
-  std::uint32_t const* seats(std::size_t i) const { return reinterpret_cast<std::uint32_t const*>(row_of(Field::seat)) + i; }
+  std::uint32_t const* seats(std::size_t i) const {
+    return reinterpret_cast<std::uint32_t const*>(row_of(Field::seat)) + i;
+  }
 
   // ---- the first meeting
 
@@ -461,7 +465,8 @@ class ClientBlock {
       auto const& chosen = ratings.chosen.data()[k];
       bool const at_session = chosen.kind->component.has_value();
       put(task_.clients.ratings.data()[k], at,
-          at_session ? number(not_a_score) : rating_score(chosen, who, client.expectation, seed_));
+          at_session ? number(not_a_score)
+                     : rating_score(chosen, client.expectation, who.draw_normal(chosen.kind->purpose, seed_)));
     }
   }
 
@@ -515,50 +520,109 @@ class ClientBlock {
 
   //! In stages, each for the whole block: short ones overlap in the processor, and their numbers stay in registers.
   void hold_session(int s) {
-    for (std::size_t i = 0; i < here_; i += 2 * lanes()) move(s, i);
-    for (std::size_t i = 0; i < here_; i += lanes()) work(s, i);
+    auto const session = static_cast<std::uint32_t>(s) << 20;
+    auto const for_all = [this](auto const& act) {
+      for (std::size_t i = 0; i < here_; i += lanes()) act(i);
+    };
+    draw_normals(static_cast<std::uint32_t>(Purpose::session_process), session, normals_[0]);
+    for_all([&](std::size_t i) { move(i); });
+    if (ruptures_) draw_words(Purpose::rupture, session);
+    for_all([&](std::size_t i) { work(s, i); });
     for (std::size_t m = 0; m < measures(); ++m) {
-      if (!plan_.is_given(m, static_cast<std::size_t>(s))) continue;
-      for (std::size_t i = 0; i < here_; i += lanes())
-        give(m, s, i, to_mask(hn::Load(Floats(), answering_ + i)), all_answer_);
-      if (m != plan_.primary) continue;
-      for (std::size_t i = 0; i < here_; i += lanes()) look(s, i);
+      if (plan_.is_given(m, static_cast<std::size_t>(s))) give(m, s);
     }
-    for (std::size_t i = 0; s == 3 && i < here_; i += lanes()) rate_at_session(i);
-    for (std::size_t i = 0; i < here_; i += lanes()) end_after(s, i);
+    if (s == 3) rate_session();
+    draw_words(Purpose::ending, session);
+    for_all([&](std::size_t i) { end_after(s, i); });
   }
 
-  void move(int s, std::size_t i) {
-    constexpr std::size_t K = 2;
-    Block block[K];
-    each<K>([&](auto k) {
-      block[k] = who_at(i + k * lanes()).counter(static_cast<std::uint32_t>(Purpose::session_process), static_cast<std::uint32_t>(s) << 20);
-    });
+  // ---- random numbers for everybody, several vectors side by side
+
+  static constexpr std::size_t side_by_side = hn::MaxLanes(Floats()) == most_lanes ? 2 : 1;  // as many as registers hold
+
+  //! Blocks of vectors i, i + lanes ...
+  HWY_INLINE void draw_at(std::size_t i, std::uint32_t what, std::uint32_t last, Block (&block)[side_by_side]) const {
+    each<side_by_side>([&](auto k) { block[k] = who_at(i + k * lanes()).counter(what, last); });
     philoxes(block, seed_);
-    NormalPair z[2 * K];
-    U radius[2 * K], angle[2 * K];
-    each<K>([&](auto k) {
-      radius[2 * k] = block[k].w0;
-      angle[2 * k] = block[k].w1;
-      radius[2 * k + 1] = block[k].w2;
-      angle[2 * k + 1] = block[k].w3;
-    });
-    normal_pairs<2 * K>(radius, angle, z);
-    each<K>([&](auto k) {
-      std::size_t const at = i + k * lanes();
-      F x[4];
-      each<4>([&](auto c) { x[c] = get(after(Field::x0, c), at); });
-      steps_.move(x, {z[2 * k].first, z[2 * k].second, z[2 * k + 1].first, z[2 * k + 1].second});
-      each<4>([&](auto c) { keep(after(Field::x0, c), at, x[c]); });
-    });
   }
 
-  void work(int s, std::size_t i) {
+  void draw_words(Purpose what, std::uint32_t last) {
+    for (std::size_t i = 0; i < here_; i += side_by_side * lanes()) {
+      Block block[side_by_side];
+      draw_at(i, static_cast<std::uint32_t>(what), last, block);
+      each<side_by_side>([&](auto k) {
+        std::size_t const at = i + k * lanes();
+        hn::Store(block[k].w0, Words(), words_[0] + at);
+        hn::Store(block[k].w1, Words(), words_[1] + at);
+        hn::Store(block[k].w2, Words(), words_[2] + at);
+        hn::Store(block[k].w3, Words(), words_[3] + at);
+      });
+    }
+  }
+
+  using NormalRows = float[4][block_size + most_lanes];
+
+  void draw_normals(std::uint32_t what, std::uint32_t last, NormalRows& to) {
+    for (std::size_t i = 0; i < here_; i += side_by_side * lanes()) {
+      Block block[side_by_side];
+      draw_at(i, what, last, block);
+      U radius[2 * side_by_side], angle[2 * side_by_side];
+      each<side_by_side>([&](auto k) {
+        radius[2 * k] = block[k].w0;
+        angle[2 * k] = block[k].w1;
+        radius[2 * k + 1] = block[k].w2;
+        angle[2 * k + 1] = block[k].w3;
+      });
+      NormalPair z[2 * side_by_side];
+      normal_pairs(radius, angle, z);
+      each<2 * side_by_side>([&](auto k) {
+        std::size_t const at = i + k / 2 * lanes();
+        hn::Store(z[k].first, Floats(), to[k % 2 * 2] + at);
+        hn::Store(z[k].second, Floats(), to[k % 2 * 2 + 1] + at);
+      });
+    }
+  }
+
+  //! Where one normal number is needed.
+  void draw_normal(std::uint32_t what, std::uint32_t last, float* to) {
+    for (std::size_t i = 0; i < here_; i += side_by_side * lanes()) {
+      Block block[side_by_side];
+      draw_at(i, what, last, block);
+      U radius[side_by_side], angle[side_by_side];
+      each<side_by_side>([&](auto k) {
+        radius[k] = block[k].w0;
+        angle[k] = block[k].w1;
+      });
+      NormalPair z[side_by_side];
+      normal_pairs(radius, angle, z);
+      each<side_by_side>([&](auto k) { hn::Store(z[k].first, Floats(), to + i + k * lanes()); });
+    }
+  }
+
+  static Normals normals_at(NormalRows const& rows, std::size_t i) {
+    return {hn::Load(Floats(), rows[0] + i), hn::Load(Floats(), rows[1] + i), hn::Load(Floats(), rows[2] + i),
+            hn::Load(Floats(), rows[3] + i)};
+  }
+  Block words_at(std::size_t i) const {
+    return {hn::Load(Words(), words_[0] + i), hn::Load(Words(), words_[1] + i), hn::Load(Words(), words_[2] + i),
+            hn::Load(Words(), words_[3] + i)};
+  }
+
+  // ---- the stages
+
+  HWY_INLINE void move(std::size_t i) {
+    F x[4];
+    each<4>([&](auto k) { x[k] = get(after(Field::x0, k), i); });
+    steps_.move(x, normals_at(normals_[0], i));
+    each<4>([&](auto k) { keep(after(Field::x0, k), i, x[k]); });
+  }
+
+  HWY_INLINE void work(int s, std::size_t i) {
     auto const session = static_cast<std::uint32_t>(s);
     Who const who = who_at(i);
     WalkLanes walk = walk_at(i);
     Block rupture{word(0), word(0), word(0), word(0)};
-    if (ruptures_) rupture = who.draw(Purpose::rupture, session << 20, seed_);
+    if (ruptures_) rupture = words_at(i);
     steps_.hold(s, walk, rupture, ruptures_ ? get(Field::repair_chance, i) : number(0));
     M const held = is_held(s, who);
     if (sessions_missed_) restore(hn::Not(held), walk, walk_at(i));
@@ -638,46 +702,88 @@ class ClientBlock {
   F noted_composite(std::size_t i) const { return plan_.has_therapist ? noted(SessionColumns::alliance, i) : number(0); }
 
   //! Measure m of session s.
-  HWY_INLINE void give(std::size_t m, int s, std::size_t i, M to_whom, bool for_all) {
+  void give(std::size_t m, int s) {
     auto const& c = measure(m).constants();
-    auto const session = static_cast<std::uint32_t>(s);
-    Who const who = who_at(i);
-    auto const note_score = [&](Column& column, F score) {
-      note(column, i, for_all ? score : hn::IfThenElse(to_whom, score, number(not_a_score)));
-    };
+    auto const session = static_cast<std::uint32_t>(s) << 20;
     if (!measure(m).of_alliance()) {
-      F const score = symptom_score(c, who, session, noted(SessionColumns::symptoms, i), seed_);
-      note_score(scores_[m].total, score);
-      if (m == plan_.primary) hn::Store(standardised(c, score), Floats(), score_ + i);
-      return;
+      draw_normal(c.purpose, session, normals_[0][0]);
+    } else if (plan_.has_therapist) {
+      for (std::uint32_t k = 0; k < blocks_of(c); ++k) draw_normals(c.purpose, session | k, normals_[k]);
     }
+    for (std::size_t i = 0; i < here_; i += lanes()) {
+      M const answering = to_mask(hn::Load(Floats(), answering_ + i));
+      if (measure(m).of_alliance()) {
+        Normals const drawn[components] = {normals_at(normals_[0], i), normals_at(normals_[1], i),
+                                           normals_at(normals_[2], i)};
+        note_rating(m, i, drawn, answering, all_answer_);
+      } else {
+        note_score(m, i, hn::Load(Floats(), normals_[0][0] + i), answering, all_answer_);
+      }
+      if (m == plan_.primary) look(s, i);
+    }
+  }
+
+  HWY_INLINE void note_for(Column& column, std::size_t i, F score, M to_whom, bool for_all) {
+    note(column, i, for_all ? score : hn::IfThenElse(to_whom, score, number(not_a_score)));
+  }
+
+  HWY_INLINE void note_score(std::size_t m, std::size_t i, F error, M to_whom, bool for_all) {
+    auto const& c = measure(m).constants();
+    F const score = scored(c, noted(SessionColumns::symptoms, i), error);
+    note_for(scores_[m].total, i, score, to_whom, for_all);
+    if (m == plan_.primary) hn::Store(standardised(c, score), Floats(), score_ + i);
+  }
+
+  HWY_INLINE void note_rating(std::size_t m, std::size_t i, Normals const (&drawn)[components], M to_whom, bool for_all) {
     if (!plan_.has_therapist) return;  // nobody to have an alliance with
+    auto const& c = measure(m).constants();
     F const own = c.own_view > 0 ? get(own_view_of(m), i) : number(0);
     F const standard_change = perceived_with_prospects_ ? get(Field::standard_change, i) : number(0);
     F const alliance[components] = {noted(SessionColumns::goal, i), noted(SessionColumns::task, i),
                                     noted(SessionColumns::bond, i)};
-    auto const rating = alliance_rating(c, who, session, alliance, standard_change, own, seed_);
-    note_score(scores_[m].total, rating.total);
+    auto const rating = alliance_rating(c, drawn, alliance, standard_change, own);
+    note_for(scores_[m].total, i, rating.total, to_whom, for_all);
     each<components>([&](auto k) {
-      note_score(scores_[m].part[k], rating.part[k]);
+      note_for(scores_[m].part[k], i, rating.part[k], to_whom, for_all);
       if (!c.items.has_value()) return;
-      each<OrdinalItems::per_component>([&](auto n) { note_score(scores_[m].item[k][n], rating.item[k][n]); });
+      each<OrdinalItems::per_component>(
+          [&](auto n) { note_for(scores_[m].item[k][n], i, rating.item[k][n], to_whom, for_all); });
     });
   }
 
+  //! What is given at the end of a completed therapy only.
+  HWY_NOINLINE void give_post(int s, std::size_t i, M to_whom) {
+    if (hn::AllFalse(Floats(), to_whom)) return;
+    auto const session = static_cast<std::uint32_t>(s) << 20;
+    for (std::size_t m = 0; m < measures(); ++m) {
+      if (plan_.post.data()[m] == 0 || plan_.is_given(m, static_cast<std::size_t>(s))) continue;
+      auto const& c = measure(m).constants();
+      Normals drawn[components];
+      for (std::uint32_t k = 0; k < components; ++k)
+        drawn[k] = normals(who_at(i).draw(c.purpose, session | (k < blocks_of(c) ? k : 0), seed_));
+      if (measure(m).of_alliance()) {
+        note_rating(m, i, drawn, to_whom, false);
+      } else {
+        note_score(m, i, drawn[0].z0, to_whom, false);
+      }
+    }
+  }
+
   //! Ratings of session 3, from what was there.
-  void rate_at_session(std::size_t i) {
-    if (!plan_.has_therapist) return;
-    Who const who = who_at(i);
-    M const attends = to_mask(hn::Load(Floats(), attends_ + i));
+  void rate_session() {
     auto const& ratings = plan_.ratings->constants();
-    F const lasting = lasting_alliance(i);
-    for (std::size_t k = 0; k < ratings.chosen.size(); ++k) {
+    for (std::size_t k = 0; plan_.has_therapist && k < ratings.chosen.size(); ++k) {
       auto const& chosen = ratings.chosen.data()[k];
       if (!chosen.kind->component.has_value()) continue;
-      F const seen = number(chosen.component) * (noted(component_columns[*chosen.kind->component], i) - number(ratings.mean)) +
-                     number(chosen.lasting) * lasting;
-      note(ratings_[k], i, hn::IfThenElse(attends, rating_score(chosen, who, seen, seed_), number(not_a_score)));
+      draw_normal(static_cast<std::uint32_t>(chosen.kind->purpose), 0, normals_[0][0]);
+      auto const component = component_columns[*chosen.kind->component];
+      for (std::size_t i = 0; i < here_; i += lanes()) {
+        M const attends = to_mask(hn::Load(Floats(), attends_ + i));
+        F const seen = number(chosen.component) * (noted(component, i) - number(ratings.mean)) +
+                       number(chosen.lasting) * lasting_alliance(i);
+        F const score = rating_score(chosen, seen, hn::Load(Floats(), normals_[0][0] + i));
+        note(ratings_[k], i, hn::IfThenElse(attends, score, number(not_a_score)));
+      }
     }
   }
 
@@ -728,7 +834,7 @@ class ClientBlock {
       ending = hn::IfThenElse(newly, number(static_cast<float>(how)), ending);
       left = hn::Or(left, newly);
     };
-    Block const chance = who_at(i).draw(Purpose::ending, static_cast<std::uint32_t>(s) << 20, seed_);
+    Block const chance = words_at(i);
     if (plan_.good_enough != nullptr) {
       M const chosen = hn::Lt(uniform(chance.w0), number(plan_.good_enough->constants().probability));
       ends(hn::And(hn::Le(score_seen(s, i), get(Field::good_enough_level, i)), chosen), Ending::good_enough);
@@ -771,14 +877,6 @@ class ClientBlock {
     return number(plan_.has_therapist ? static_cast<float>(s < early_sessions ? s : early_sessions) : 0.0F);
   }
 
-  //! What is given at the end of a completed therapy only.
-  HWY_NOINLINE void give_post(int s, std::size_t i, M to_whom) {
-    for (std::size_t m = 0; m < measures(); ++m) {
-      if (plan_.post.data()[m] == 0 || plan_.is_given(m, static_cast<std::size_t>(s))) continue;
-      give(m, s, i, to_whom, false);
-    }
-  }
-
   // ---- follow-ups
 
   void follow_up(std::size_t occasion, std::size_t i) {
@@ -813,11 +911,13 @@ class ClientBlock {
   Seed seed_;
   bool raised_ = false, ruptures_ = false, commitment_ = false, feedback_ = false;
   bool questionnaires_missed_ = false, sessions_missed_ = false, goes_on_ = false;
+  alignas(64) NormalRows normals_[components];  // drawn for everybody, by block of a measure
+  alignas(64) std::uint32_t words_[4][block_size + most_lanes];
   alignas(64) float attends_[block_size], answered_[block_size], answering_[block_size];  // flags of this session
   alignas(64) float score_[block_size];        // the primary outcome of this session, in SDs of its norm
   alignas(64) float beyond_mean_[block_size];  // commitment of this session
   bool some_are_given_post_ = false;
-  bool all_answer_ = false;                    // nobody's scores go missing while he is there
+  bool all_answer_ = false;  // nobody's scores go missing while he is there
   bool perceived_with_prospects_ = false;
   float early_sessions_held_ = 0;  // before this session, where none is missed
 
@@ -833,12 +933,12 @@ class ClientBlock {
   Column** columns_;  // that somebody wants
   std::size_t column_count_ = 0;
   Column latent_[SessionColumns::latent_columns];
-  ScoreColumns* scores_;  // by measure
-  Column* ratings_;                                       // in the order of the plan
-  Column ending_;                                         // who leaves at this occasion
-  alignas(64) float is_there_[block_size];                // by place: flags
-  alignas(64) std::int32_t lane_of_[block_size];          // by place
-  std::int32_t first_lane_[block_size];                   // by group of places
+  ScoreColumns* scores_;                          // by measure
+  Column* ratings_;                               // in the order of the plan
+  Column ending_;                                 // who leaves at this occasion
+  alignas(64) float is_there_[block_size];        // by place: flags
+  alignas(64) std::int32_t lane_of_[block_size];  // by place
+  std::int32_t first_lane_[block_size];           // by group of places
 
   alignas(64) float lasting_at_intake_[block_size];
   alignas(64) float gain_at_end_[block_size];

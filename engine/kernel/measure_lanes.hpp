@@ -21,6 +21,11 @@ HWY_INLINE F symptom_score(Measure::Constants const& c, Who const& who, std::uin
   return scored(c, symptoms, normal_pair(block.w0, block.w1).first);
 }
 
+//! A rating draws one block, by items one for each component.
+HWY_INLINE std::size_t blocks_of(Measure::Constants const& c) {
+  return c.items.has_value() ? components : 1;
+}
+
 struct RatingLanes {
   F total;
   F part[components];
@@ -49,21 +54,17 @@ HWY_INLINE F own_view(Measure::Constants const& c, Who const& who, Seed const& s
 }
 
 //! Measure::alliance_rating. `own` is what this rater alone sees, 0 where there is no such thing.
-HWY_INLINE RatingLanes alliance_rating(Measure::Constants const& c, Who const& who, std::uint32_t session,
-                                       F const (&alliance)[components], F standard_change, F own, Seed const& seed) {
+HWY_INLINE RatingLanes alliance_rating(Measure::Constants const& c, Normals const (&drawn)[components],
+                                       F const (&alliance)[components], F standard_change, F own) {
   F common = number(c.prospects) * standard_change + number(c.bias);
   if (c.own_view > 0) common = common + own;
   F seen[components];
   each<components>([&](auto k) { seen[k] = number(c.alliance_part) * alliance[k] + common; });
   RatingLanes rating;
   if (c.items.has_value()) {
-    each<components>([&](auto k) {
-      Normals const z = normals(who.draw(c.purpose, (session << 20) | static_cast<std::uint32_t>(k), seed));
-      rating.part[k] = answer((*c.items).constants(), seen[k], z, rating.item[k]);
-    });
+    each<components>([&](auto k) { rating.part[k] = answer((*c.items).constants(), seen[k], drawn[k], rating.item[k]); });
   } else {
-    Normals const z = normals(who.draw(c.purpose, session << 20, seed));
-    F const error[components] = {z.z0, z.z1, z.z2};
+    F const error[components] = {drawn[0].z0, drawn[0].z1, drawn[0].z2};
     each<components>([&](auto k) { rating.part[k] = scored(c, seen[k], error[k]); });
   }
   rating.total = number(0);
@@ -94,9 +95,8 @@ HWY_INLINE M missed_at_followup(MissingQuestionnaires::Constants const& c, Who c
 }
 
 //! Ratings::score of what is seen.
-HWY_INLINE F rating_score(Ratings::Chosen const& chosen, Who const& who, F seen, Seed const& seed) {
-  Block const block = who.draw(chosen.kind->purpose, 0, seed);
-  return number(chosen.true_part) * seen + number(chosen.error_part) * normal_pair(block.w0, block.w1).first;
+HWY_INLINE F rating_score(Ratings::Chosen const& chosen, F seen, F error) {
+  return number(chosen.true_part) * seen + number(chosen.error_part) * error;
 }
 
 }  // namespace bordin::HWY_NAMESPACE

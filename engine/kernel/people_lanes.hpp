@@ -15,10 +15,17 @@ struct Who {
   HWY_INLINE Block draw(std::uint32_t what, std::uint32_t last, Seed const& seed) const {
     return philox(counter(what, last), seed);
   }
+  //! One normal number for good.
+  HWY_INLINE F draw_normal(Purpose what, Seed const& seed) const;
   HWY_INLINE Block counter(std::uint32_t what, std::uint32_t last) const {
     return {replication, home, place | word(what), word(last)};
   }
 };
+
+F Who::draw_normal(Purpose what, Seed const& seed) const {
+  Block const block = draw(what, 0, seed);
+  return normal_pair(block.w0, block.w1).first;
+}
 
 struct Drawn {
   F part[components];
