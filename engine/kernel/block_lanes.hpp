@@ -1,16 +1,14 @@
 #pragma once
 
-#include <cstdlib>
-#include <cstring>
 #include <limits>
 
+#include "kernel/draws_lanes.hpp"
 #include "kernel/measure_lanes.hpp"
+#include "kernel/places_lanes.hpp"
 #include "kernel/walk_lanes.hpp"
 
 namespace bordin::HWY_NAMESPACE {
 
-//! So many clients that what is kept of them fits into the first-level cache.
-inline constexpr std::size_t block_size = 512;
 inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
 inline constexpr float not_ended = -1;  // no Ending
 
@@ -25,22 +23,15 @@ class ClientBlock {
         therapy_(*plan_.therapy),
         c_(therapy_.constants()),
         steps_(plan_),
-        seed_(task.who.seed) {
-    std::size_t const rows = most_fields + measures();
-    kept_ = room_for<float[block_size + most_lanes]>(rows);
-    used_ = room_for<std::size_t>(rows);
-    columns_ = room_for<Column*>(SessionColumns::latent_columns + measures() * sizeof(ScoreColumns) / sizeof(Column));
-    scores_ = room_for<ScoreColumns>(measures());
-    ratings_ = room_for<Column>(plan_.ratings->constants().chosen.size());
-    for (std::size_t l = 0; l < most_lanes; ++l) lane_[l] = static_cast<std::int32_t>(l);
+        draws_(task.who.seed),
+        kept_(measures()),
+        columns_(SessionColumns::latent_columns + measures() * sizeof(ScoreColumns) / sizeof(Column)),
+        scores_(measures()),
+        ratings_(plan_.ratings->constants().chosen.size()) {
     choose_fields();
     choose_columns();
   }
-  ~ClientBlock() {
-    for (void* room : {static_cast<void*>(kept_), static_cast<void*>(used_), static_cast<void*>(columns_),
-                       static_cast<void*>(scores_), static_cast<void*>(ratings_)})
-      std::free(room);
-  }
+  ~ClientBlock() = default;
   ClientBlock(ClientBlock const&) = delete;
   ClientBlock& operator=(ClientBlock const&) = delete;
 
@@ -51,7 +42,7 @@ class ClientBlock {
     leavers_ = leavers_since_ = 0;
     prepare_notes(0);
     for (std::size_t i = 0; i < clients_; i += lanes()) meet(i);
-    settle_places();
+    places_.settle(clients_);
     spread(0);
     part(0);
     for (int s = 1; s <= plan_.sessions; ++s) {
@@ -62,7 +53,7 @@ class ClientBlock {
       if (s == 3) spread_ratings();
       part(s);
     }
-    if (plan_.occasions > static_cast<std::size_t>(plan_.sessions) + 1) settle_places();
+    if (plan_.occasions > static_cast<std::size_t>(plan_.sessions) + 1) places_.settle(clients_);
     for (std::size_t occasion = static_cast<std::size_t>(plan_.sessions) + 1; occasion < plan_.occasions; ++occasion) {
       prepare_notes(occasion);
       for (std::size_t i = 0; i < clients_; i += lanes()) follow_up(occasion, i);
@@ -71,65 +62,47 @@ class ClientBlock {
   }
 
  private:
-  static std::size_t lanes() { return hn::Lanes(Floats()); }
-
-  //! Zeroed and aligned. From C, because a container's functions must not come from here (see target.cpp).
-  template <class T>
-  static T* room_for(std::size_t count) {
-    std::size_t const bytes = (count * sizeof(T) + 63) / 64 * 64 + 64;
-    void* const room = std::aligned_alloc(64, bytes);
-    if (room == nullptr) out_of_memory();
-    std::memset(room, 0, bytes);
-    return static_cast<T*>(room);
-  }
-
   // ---- what is kept of clients
 
-  F get(Field f, std::size_t i) const { return hn::Load(Floats(), kept_[static_cast<std::size_t>(f)] + i); }
-  U get_word(Field f, std::size_t i) const { return hn::BitCast(Words(), get(f, i)); }
-  void keep(Field f, std::size_t i, F value) { hn::Store(value, Floats(), kept_[static_cast<std::size_t>(f)] + i); }
-  void keep_word(Field f, std::size_t i, U value) { keep(f, i, hn::BitCast(Floats(), value)); }
-  static Field after(Field first, std::size_t k) { return static_cast<Field>(static_cast<std::size_t>(first) + k); }
-  static Field own_view_of(std::size_t measure) { return static_cast<Field>(most_fields + measure); }
-
-  void use(std::initializer_list<Field> fields) {
-    for (Field const f : fields) used_[used_count_++] = static_cast<std::size_t>(f);
-  }
+  HWY_INLINE F get(Field f, std::size_t i) const { return kept_.get(f, i); }
+  HWY_INLINE void keep(Field f, std::size_t i, F value) { kept_.keep(f, i, value); }
+  static constexpr Field own_view_of(std::size_t measure) { return Kept::further(measure); }
 
   void choose_fields() {
-    use({Field::replication, Field::home, Field::place, Field::seat, Field::x0, Field::x1, Field::x2, Field::x3,
-         Field::gain, Field::lasting, Field::drive, Field::stable0, Field::stable1, Field::stable2, Field::stable_composite,
-         Field::early});
+    kept_.use({Field::replication, Field::home, Field::place, Field::seat, Field::x0, Field::x1, Field::x2, Field::x3,
+               Field::gain, Field::lasting, Field::drive, Field::stable0, Field::stable1, Field::stable2,
+               Field::stable_composite, Field::early});
+    if (c_.own_weights) kept_.use({Field::lasting_alliance});
     raised_ = steps_.may_be_raised();
-    if (raised_) use({Field::raise});
-    if (plan_.hazard != nullptr) use({Field::retention, Field::severity});
+    if (raised_) kept_.use({Field::raise});
+    if (plan_.hazard != nullptr) kept_.use({Field::retention, Field::severity});
     ruptures_ = therapy_.ruptures().constants().happen && plan_.has_therapist;
     if (ruptures_)
-      use({Field::rupture_open, Field::rupture_age, Field::rupture_onset, Field::repairs, Field::rupture_gain,
-           Field::repair_chance});
+      kept_.use({Field::rupture_open, Field::rupture_age, Field::rupture_onset, Field::repairs, Field::rupture_gain,
+                 Field::repair_chance});
     commitment_ = therapy_.commitment().constants().acts;
-    if (commitment_) use({Field::hope, Field::faith});
+    if (commitment_) kept_.use({Field::hope, Field::faith});
     feedback_ = c_.feedback_raise != 0;
-    if (feedback_) use({Field::score_at_intake, Field::on_track});
-    if (plan_.good_enough != nullptr) use({Field::good_enough_level});
+    if (feedback_) kept_.use({Field::score_at_intake, Field::on_track});
+    if (plan_.good_enough != nullptr) kept_.use({Field::good_enough_level});
     questionnaires_missed_ = plan_.missing->constants().some;
-    if (questionnaires_missed_) use({Field::last_score});
+    if (questionnaires_missed_) kept_.use({Field::last_score});
     sessions_missed_ = therapy_.attendance().constants().missed > 0;
     goes_on_ = therapy_.calendar().beyond_ending;
-    if (goes_on_) use({Field::ended});
+    if (goes_on_) kept_.use({Field::ended});
     for (std::size_t m = 0; m < measures(); ++m) some_are_given_post_ = some_are_given_post_ || plan_.post.data()[m] != 0;
     all_answer_ = !questionnaires_missed_ && !sessions_missed_ && !goes_on_;
     for (std::size_t m = 0; m < measures(); ++m) {
       perceived_with_prospects_ = perceived_with_prospects_ || measure(m).constants().prospects != 0;
-      if (measure(m).constants().own_view > 0) use({own_view_of(m)});
+      if (measure(m).constants().own_view > 0) kept_.use({own_view_of(m)});
     }
-    if (perceived_with_prospects_) use({Field::standard_change});
+    if (perceived_with_prospects_) kept_.use({Field::standard_change});
     if (!sessions_missed_) return;
-    use({Field::early_sessions, Field::attended});
+    kept_.use({Field::early_sessions, Field::attended});
   }
 
   HWY_INLINE WalkLanes walk_at(std::size_t i) const {
-    WalkLanes w;
+    WalkLanes w{};
     each<4>([&](auto k) { w.x[k] = get(after(Field::x0, k), i); });
     w.gain = get(Field::gain, i);
     w.lasting = get(Field::lasting, i);
@@ -164,24 +137,13 @@ class ClientBlock {
       keep(Field::rupture_gain, i, w.rupture.gain);
     }
     if (commitment_) {
-      hn::Store(w.beyond_mean, Floats(), beyond_mean_ + i);
+      store(beyond_mean_, i, w.beyond_mean);
       keep(Field::hope, i, w.hope);
       keep(Field::faith, i, w.faith);
     }
   }
 
-  Who who_at(std::size_t i) const {
-    return {get_word(Field::replication, i), get_word(Field::home, i), get_word(Field::place, i)};
-  }
-
   // ---- what is noted of an occasion
-
-  struct Column {
-    float* to;      // its row of occasion 0, null if nobody wants it
-    float nothing;  // for whom nothing is noted
-    bool noted;     // at this occasion
-    alignas(64) float of[block_size + most_lanes];
-  };
 
   struct ScoreColumns {
     Column total;
@@ -215,7 +177,7 @@ class ClientBlock {
     if (to != nullptr) columns_[column_count_++] = &column;
   }
 
-  static HWY_INLINE void note(Column& column, std::size_t i, F value) { hn::Store(value, Floats(), column.of + i); }
+  static HWY_INLINE void note(Column& column, std::size_t i, F value) { store(column.of, i, value); }
   HWY_INLINE void note_latent(SessionColumns::Latent what, std::size_t i, F value) { note(latent_[what], i, value); }
 
   //! What will be noted of an occasion; of the rest it will be written that there is nothing.
@@ -241,52 +203,10 @@ class ClientBlock {
     }
   }
 
-  //! Everybody is in the lane of his place.
-  void settle_places() {
-    for (std::size_t p = 0; p < block_size; ++p) {
-      lane_of_[p] = static_cast<std::int32_t>(p);
-      is_there_[p] = p < clients_ ? 1.0F : 0.0F;
-    }
-    for (std::size_t g = 0; g * lanes() < block_size; ++g) first_lane_[g] = static_cast<std::int32_t>(g * lanes());
-  }
-
-  //! After lanes were closed up: in which lane everybody is, and where the lanes of each group of places begin.
-  void find_places() {
-    auto const* const seat = seats(0);
-    for (std::size_t k = 0; k < here_; ++k) lane_of_[seat[k]] = static_cast<std::int32_t>(k);
-    std::size_t lane = 0;
-    for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
-      first_lane_[g] = static_cast<std::int32_t>(lane);
-      lane += hn::CountTrue(Floats(), is_there(p));
-    }
-  }
-
-  M is_there(std::size_t p) const { return to_mask(hn::Load(Floats(), is_there_ + p)); }
-
-  //! How the lanes of a group of places, which begin at its first lane, are to be put in place. Any lane for those who are
-  //! not there.
-  auto order_of(std::size_t p, std::int32_t first_lane) const {
-    I const lane = hn::Load(Ints(), lane_of_ + p) - hn::Set(Ints(), first_lane);
-    return hn::IndicesFromVec(Floats(), lane & hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1));
-  }
-
   //! Writes what was noted of an occasion to the rows of all clients of the block.
   HWY_NOINLINE void spread(std::size_t occasion) {
     std::size_t const row = occasion * task_.sessions.stride + first_;
-    for (std::size_t k = 0; k < column_count_; ++k) spread(*columns_[k], columns_[k]->to + row);
-  }
-
-  void spread(Column const& column, float* row) const {
-    F const nothing = number(column.nothing);
-    if (!column.noted) {
-      for (std::size_t p = 0; p < clients_; p += lanes()) hn::StoreU(nothing, Floats(), row + p);
-      return;
-    }
-    for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
-      F const those = hn::LoadU(Floats(), column.of + first_lane_[g]);
-      F const placed = hn::TableLookupLanes(those, order_of(p, first_lane_[g]));
-      hn::StoreU(hn::IfThenElse(is_there(p), placed, nothing), Floats(), row + p);
-    }
+    for (std::size_t k = 0; k < column_count_; ++k) places_.spread(*columns_[k], columns_[k]->to + row);
   }
 
   // ---- leaving
@@ -303,7 +223,7 @@ class ClientBlock {
 
   //! Notes who leaves, and how.
   void leave(std::size_t i, M left, F ending) {
-    hn::Store(hn::IfThenElse(left, ending, number(not_ended)), Floats(), ending_.of + i);
+    store(ending_, i, hn::IfThenElse(left, ending, number(not_ended)));
     leavers_ += hn::CountTrue(Floats(), left);
     if (goes_on_) {
       keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
@@ -315,50 +235,34 @@ class ClientBlock {
   HWY_NOINLINE void write_endings(int s) {
     F const last = number(static_cast<float>(s));
     auto const& to = task_.clients;
-    for (std::size_t p = 0, g = 0; p < clients_; p += lanes(), ++g) {
-      auto const order = order_of(p, first_lane_[g]);
-      auto const placed = [&](float const* of) {
-        return hn::TableLookupLanes(hn::LoadU(Floats(), of + first_lane_[g]), order);
-      };
-      F const ending = placed(ending_.of);
-      M const left = hn::And(is_there(p), hn::Ne(ending, number(not_ended)));
+    for (std::size_t p = 0; p < clients_; p += lanes()) {
+      Places::Group const group(places_, p);
+      F const ending = group.placed(ending_);
+      M const left = hn::And(group.is_there, hn::Ne(ending, number(not_ended)));
       if (hn::AllFalse(Floats(), left)) continue;
       auto const write = [&](F value, float* column) {
         hn::StoreU(hn::IfThenElse(left, value, hn::LoadU(Floats(), column + p)), Floats(), column + p);
       };
       write(ending, to.ending + first_);
       write(last, to.last + first_);
-      write(sessions_missed_ ? placed(row_of(Field::attended)) : last, to.sessions + first_);
-      write(placed(row_of(Field::gain)), gain_at_end_);
-      write(placed(row_of(Field::x3)), fluctuation_at_end_);
-      if (!goes_on_) hn::Store(hn::IfThenElse(left, number(0), hn::Load(Floats(), is_there_ + p)), Floats(), is_there_ + p);
+      write(sessions_missed_ ? group.placed(kept_.row(Field::attended)) : last, to.sessions + first_);
+      write(group.placed(kept_.row(Field::gain)), gain_at_end_.at);
+      write(group.placed(kept_.row(Field::x3)), fluctuation_at_end_.at);
+      if (!goes_on_) places_.clear(p, left);
     }
   }
 
   HWY_NOINLINE void close_up() {
     std::size_t still_here = 0;
-    for (std::size_t i = 0; i < here_; i += lanes()) {
-      M const staying = stays(i);
-      auto const who = hn::IndicesFromVec(Floats(), hn::Compress(hn::Load(Ints(), lane_), hn::RebindMask(Ints(), staying)));
-      for (std::size_t k = 0; k < used_count_; ++k) {
-        float* const row = kept_[used_[k]];
-        hn::StoreU(hn::TableLookupLanes(hn::Load(Floats(), row + i), who), Floats(), row + still_here);
-      }
-      still_here += hn::CountTrue(Floats(), staying);
-    }
+    for (std::size_t i = 0; i < here_; i += lanes()) still_here += kept_.close_up(i, stays(i), still_here);
     here_ = still_here;
     leavers_since_ = 0;
     for (std::size_t i = 0; i < here_; i += lanes()) stay(i, hn::FirstN(Floats(), here_ - i));
-    find_places();
+    places_.find(kept_, here_);
   }
 
-  M stays(std::size_t i) const { return to_mask(hn::Load(Floats(), stays_ + i)); }
-  void stay(std::size_t i, M who) { hn::Store(from_mask(who), Floats(), stays_ + i); }
-
-  float const* row_of(Field f) const { return kept_[static_cast<std::size_t>(f)]; }
-  std::uint32_t const* seats(std::size_t i) const {
-    return reinterpret_cast<std::uint32_t const*>(row_of(Field::seat)) + i;
-  }
+  M stays(std::size_t i) const { return to_mask(load(stays_, i)); }
+  void stay(std::size_t i, M who) { store(stays_, i, from_mask(who)); }
 
   // ---- the first meeting
 
@@ -367,29 +271,30 @@ class ClientBlock {
     auto const& roster = task_.who;
     Who const who{hn::LoadU(Words(), roster.replication + at), hn::LoadU(Words(), roster.home + at),
                   hn::LoadU(Words(), roster.place + at)};
-    keep_word(Field::replication, i, who.replication);
-    keep_word(Field::home, i, who.home);
-    keep_word(Field::place, i, who.place);
-    keep_word(Field::seat, i, hn::BitCast(Words(), hn::Load(Ints(), lane_)) + word(static_cast<std::uint32_t>(i)));
+    kept_.keep_word(Field::replication, i, who.replication);
+    kept_.keep_word(Field::home, i, who.home);
+    kept_.keep_word(Field::place, i, who.place);
+    kept_.seat_in_order(i);
 
-    auto const client = clients_drawn(*plan_.people, who, seed_);
+    auto const client = clients_drawn(*plan_.people, who, draws_.seed());
     F const zero = number(0);
     TherapistLanes therapist{{zero, zero, zero}, zero, zero, zero, zero, zero, zero};
     MatchLanes match{{zero, zero, zero}, zero};
     if (plan_.has_therapist) {
       therapist = therapists_at(task_.therapists, task_.therapist + at);
-      match = matches_drawn(*plan_.people, who, seed_);
+      match = matches_drawn(*plan_.people, who, draws_.seed());
     }
     put_client(at, client, match);
     WalkLanes walk = intake(who, client, therapist, match);
     keep_walk(walk, i);
     each<4>([&](auto k) { keep(after(Field::x0, k), i, walk.x[k]); });
     if (feedback_) keep(Field::on_track, i, number(1));
-    hn::Store(walk.lasting, Floats(), lasting_at_intake_ + i);
+    store(lasting_at_intake_, i, walk.lasting);
     keep(Field::lasting, i, walk.lasting);
     keep(Field::drive, i, walk.drive);
     each<components>([&](auto k) { keep(after(Field::stable0, k), i, walk.stable[k]); });
     keep(Field::stable_composite, i, walk.stable_composite);
+    if (c_.own_weights) keep(Field::lasting_alliance, i, (therapist.ability + client.prospects) + match.composite);
     if (perceived_with_prospects_) keep(Field::standard_change, i, client.standard_change);
     if (raised_) keep(Field::raise, i, walk.raise);
     if (plan_.hazard != nullptr) {
@@ -401,7 +306,8 @@ class ClientBlock {
     if (questionnaires_missed_) keep(Field::last_score, i, zero);
     if (sessions_missed_) keep(Field::attended, i, zero);
     for (std::size_t m = 0; m < measures(); ++m) {
-      if (measure(m).constants().own_view > 0) keep(own_view_of(m), i, own_view(measure(m).constants(), who, seed_));
+      if (measure(m).constants().own_view > 0)
+        keep(own_view_of(m), i, own_view(measure(m).constants(), who, draws_.seed()));
     }
     rate_at_intake(at, who, client);
     measure_at_intake(i, who, walk);
@@ -426,8 +332,8 @@ class ClientBlock {
   HWY_INLINE WalkLanes intake(Who const& who, ClientLanes const& client, TherapistLanes const& therapist,
                               MatchLanes const& match) const {
     F const zero = number(0);
-    WalkLanes w;
-    Normals const z = normals(who.draw(Purpose::session_process, 0, seed_));
+    WalkLanes w{};
+    Normals const z = normals(who.draw(Purpose::session_process, 0, draws_.seed()));
     times(c_.start, {z.z0, z.z1, z.z2, z.z3}, w.x);
     w.lasting = client.severity + therapist.severity;
     F const scaled = larger(zero, number(1) + number(c_.severity_slope) * client.severity);
@@ -466,7 +372,7 @@ class ClientBlock {
       bool const at_session = chosen.kind->component.has_value();
       put(task_.clients.ratings.data()[k], at,
           at_session ? number(not_a_score)
-                     : rating_score(chosen, client.expectation, who.draw_normal(chosen.kind->purpose, seed_)));
+                     : rating_score(chosen, client.expectation, who.draw_normal(chosen.kind->purpose, draws_.seed())));
     }
   }
 
@@ -478,7 +384,7 @@ class ClientBlock {
     for (std::size_t m = 0; m < measures(); ++m) {
       if (!plan_.is_given(m, 0)) continue;
       auto const& c = measure(m).constants();
-      F const points = symptom_score(c, who, 0, walk.symptoms, seed_);
+      F const points = symptom_score(c, who, 0, walk.symptoms, draws_.seed());
       note(scores_[m].total, i, points);
       if (m == plan_.primary) score = standardised(c, points);
     }
@@ -487,7 +393,7 @@ class ClientBlock {
       keep(Field::last_score, i, score);
     if (plan_.good_enough == nullptr) return;
     auto const& c = plan_.good_enough->constants();
-    Block const block = who.draw(Purpose::good_enough_level, 0, seed_);
+    Block const block = who.draw(Purpose::good_enough_level, 0, draws_.seed());
     F const own = number(c.level) + number(c.level_sd) * normal_pair(block.w0, block.w1).first;
     keep(Field::good_enough_level, i, smaller(own, score - number(c.least_improvement)));
   }
@@ -501,12 +407,12 @@ class ClientBlock {
     if (attendance.some_do_not_engage) {
       F const logit = (number(attendance.logit) - number(attendance.expectation) * client.expectation) +
                       number(attendance.severity) * client.severity;
-      F const chance = uniform(who.draw(Purpose::engagement, 0, seed_).w0);
+      F const chance = uniform(who.draw(Purpose::engagement, 0, draws_.seed()).w0);
       ended = hn::And(present, hn::Not(hn::Ge(chance, logistic(logit))));
       ending = number(static_cast<float>(Ending::not_engaged));
     }
     if (plan_.curve != nullptr) {
-      F const chance = uniform(who.draw(Purpose::ending, 0, seed_).w2);
+      F const chance = uniform(who.draw(Purpose::ending, 0, draws_.seed()).w2);
       M const gone = hn::AndNot(ended, hn::And(present, hn::Lt(chance, number(plan_.curve->constants().hazard.data()[0]))));
       ending = hn::IfThenElse(gone, number(static_cast<float>(Ending::dropout)), ending);
       ended = hn::Or(ended, gone);
@@ -524,88 +430,16 @@ class ClientBlock {
     auto const for_all = [this](auto const& act) {
       for (std::size_t i = 0; i < here_; i += lanes()) act(i);
     };
-    draw_normals(static_cast<std::uint32_t>(Purpose::session_process), session, normals_[0]);
+    draws_.normals(kept_, here_, static_cast<std::uint32_t>(Purpose::session_process), session);
     for_all([&](std::size_t i) { move(i); });
-    if (ruptures_) draw_words(Purpose::rupture, session);
+    if (ruptures_) draws_.words(kept_, here_, Purpose::rupture, session);
     for_all([&](std::size_t i) { work(s, i); });
     for (std::size_t m = 0; m < measures(); ++m) {
       if (plan_.is_given(m, static_cast<std::size_t>(s))) give(m, s);
     }
     if (s == 3) rate_session();
-    draw_words(Purpose::ending, session);
+    draws_.words(kept_, here_, Purpose::ending, session);
     for_all([&](std::size_t i) { end_after(s, i); });
-  }
-
-  // ---- random numbers for everybody, several vectors side by side
-
-  static constexpr std::size_t side_by_side = hn::MaxLanes(Floats()) == most_lanes ? 2 : 1;  // as many as registers hold
-
-  //! Blocks of vectors i, i + lanes ...
-  HWY_INLINE void draw_at(std::size_t i, std::uint32_t what, std::uint32_t last, Block (&block)[side_by_side]) const {
-    each<side_by_side>([&](auto k) { block[k] = who_at(i + k * lanes()).counter(what, last); });
-    philoxes(block, seed_);
-  }
-
-  void draw_words(Purpose what, std::uint32_t last) {
-    for (std::size_t i = 0; i < here_; i += side_by_side * lanes()) {
-      Block block[side_by_side];
-      draw_at(i, static_cast<std::uint32_t>(what), last, block);
-      each<side_by_side>([&](auto k) {
-        std::size_t const at = i + k * lanes();
-        hn::Store(block[k].w0, Words(), words_[0] + at);
-        hn::Store(block[k].w1, Words(), words_[1] + at);
-        hn::Store(block[k].w2, Words(), words_[2] + at);
-        hn::Store(block[k].w3, Words(), words_[3] + at);
-      });
-    }
-  }
-
-  using NormalRows = float[4][block_size + most_lanes];
-
-  void draw_normals(std::uint32_t what, std::uint32_t last, NormalRows& to) {
-    for (std::size_t i = 0; i < here_; i += side_by_side * lanes()) {
-      Block block[side_by_side];
-      draw_at(i, what, last, block);
-      U radius[2 * side_by_side], angle[2 * side_by_side];
-      each<side_by_side>([&](auto k) {
-        radius[2 * k] = block[k].w0;
-        angle[2 * k] = block[k].w1;
-        radius[2 * k + 1] = block[k].w2;
-        angle[2 * k + 1] = block[k].w3;
-      });
-      NormalPair z[2 * side_by_side];
-      normal_pairs(radius, angle, z);
-      each<2 * side_by_side>([&](auto k) {
-        std::size_t const at = i + k / 2 * lanes();
-        hn::Store(z[k].first, Floats(), to[k % 2 * 2] + at);
-        hn::Store(z[k].second, Floats(), to[k % 2 * 2 + 1] + at);
-      });
-    }
-  }
-
-  //! Where one normal number is needed.
-  void draw_normal(std::uint32_t what, std::uint32_t last, float* to) {
-    for (std::size_t i = 0; i < here_; i += side_by_side * lanes()) {
-      Block block[side_by_side];
-      draw_at(i, what, last, block);
-      U radius[side_by_side], angle[side_by_side];
-      each<side_by_side>([&](auto k) {
-        radius[k] = block[k].w0;
-        angle[k] = block[k].w1;
-      });
-      NormalPair z[side_by_side];
-      normal_pairs(radius, angle, z);
-      each<side_by_side>([&](auto k) { hn::Store(z[k].first, Floats(), to + i + k * lanes()); });
-    }
-  }
-
-  static Normals normals_at(NormalRows const& rows, std::size_t i) {
-    return {hn::Load(Floats(), rows[0] + i), hn::Load(Floats(), rows[1] + i), hn::Load(Floats(), rows[2] + i),
-            hn::Load(Floats(), rows[3] + i)};
-  }
-  Block words_at(std::size_t i) const {
-    return {hn::Load(Words(), words_[0] + i), hn::Load(Words(), words_[1] + i), hn::Load(Words(), words_[2] + i),
-            hn::Load(Words(), words_[3] + i)};
   }
 
   // ---- the stages
@@ -613,16 +447,16 @@ class ClientBlock {
   HWY_INLINE void move(std::size_t i) {
     F x[4];
     each<4>([&](auto k) { x[k] = get(after(Field::x0, k), i); });
-    steps_.move(x, normals_at(normals_[0], i));
+    steps_.move(x, draws_.normals_at(i));
     each<4>([&](auto k) { keep(after(Field::x0, k), i, x[k]); });
   }
 
   HWY_INLINE void work(int s, std::size_t i) {
     auto const session = static_cast<std::uint32_t>(s);
-    Who const who = who_at(i);
+    Who const who = kept_.who(i);
     WalkLanes walk = walk_at(i);
     Block rupture{word(0), word(0), word(0), word(0)};
-    if (ruptures_) rupture = words_at(i);
+    if (ruptures_) rupture = draws_.words_at(i);
     steps_.hold(s, walk, rupture, ruptures_ ? get(Field::repair_chance, i) : number(0));
     M const held = is_held(s, who);
     if (sessions_missed_) restore(hn::Not(held), walk, walk_at(i));
@@ -637,15 +471,15 @@ class ClientBlock {
     M const answering = hn::And(attends, answered);
     note_latent(SessionColumns::attended, i, from_mask(attends));
     if (sessions_missed_) keep(Field::attended, i, get(Field::attended, i) + from_mask(attends));
-    hn::Store(from_mask(attends), Floats(), attends_ + i);
-    hn::Store(from_mask(answered), Floats(), answered_ + i);
-    hn::Store(from_mask(answering), Floats(), answering_ + i);
+    store(attends_, i, from_mask(attends));
+    store(answered_, i, from_mask(answered));
+    store(answering_, i, from_mask(answering));
     report_rupture(i, walk, rupture.w3, answering);
   }
 
   M is_held(int s, Who const& who) const {
     if (!sessions_missed_ || s == 1 || s == plan_.sessions) return to_mask(number(1));
-    F const chance = uniform(who.draw(Purpose::missed_session, static_cast<std::uint32_t>(s) << 20, seed_).w0);
+    F const chance = uniform(who.draw(Purpose::missed_session, static_cast<std::uint32_t>(s) << 20, draws_.seed()).w0);
     return hn::Not(hn::Lt(chance, number(therapy_.attendance().constants().missed)));
   }
 
@@ -686,7 +520,8 @@ class ClientBlock {
 
   M missed(std::uint32_t session, std::size_t i, Who const& who, WalkLanes const& walk) const {
     if (!questionnaires_missed_) return to_mask(number(0));
-    return missed_at_session(plan_.missing->constants(), who, session, get(Field::last_score, i), walk.symptoms, seed_);
+    return missed_at_session(plan_.missing->constants(), who, session, get(Field::last_score, i), walk.symptoms,
+                             draws_.seed());
   }
 
   HWY_INLINE void report_rupture(std::size_t i, WalkLanes const& walk, U random, M asked) {
@@ -698,7 +533,7 @@ class ClientBlock {
   }
 
   //! What was noted of this session.
-  F noted(SessionColumns::Latent what, std::size_t i) const { return hn::Load(Floats(), latent_[what].of + i); }
+  F noted(SessionColumns::Latent what, std::size_t i) const { return load(latent_[what].of, i); }
   F noted_composite(std::size_t i) const { return plan_.has_therapist ? noted(SessionColumns::alliance, i) : number(0); }
 
   //! Measure m of session s.
@@ -706,18 +541,17 @@ class ClientBlock {
     auto const& c = measure(m).constants();
     auto const session = static_cast<std::uint32_t>(s) << 20;
     if (!measure(m).of_alliance()) {
-      draw_normal(c.purpose, session, normals_[0][0]);
+      draws_.normal(kept_, here_, c.purpose, session);
     } else if (plan_.has_therapist) {
-      for (std::uint32_t k = 0; k < blocks_of(c); ++k) draw_normals(c.purpose, session | k, normals_[k]);
+      for (std::uint32_t k = 0; k < blocks_of(c); ++k) draws_.normals(kept_, here_, c.purpose, session | k, k);
     }
     for (std::size_t i = 0; i < here_; i += lanes()) {
-      M const answering = to_mask(hn::Load(Floats(), answering_ + i));
+      M const answering = to_mask(load(answering_, i));
       if (measure(m).of_alliance()) {
-        Normals const drawn[components] = {normals_at(normals_[0], i), normals_at(normals_[1], i),
-                                           normals_at(normals_[2], i)};
+        Normals const drawn[components] = {draws_.normals_at(i), draws_.normals_at(i, 1), draws_.normals_at(i, 2)};
         note_rating(m, i, drawn, answering, all_answer_);
       } else {
-        note_score(m, i, hn::Load(Floats(), normals_[0][0] + i), answering, all_answer_);
+        note_score(m, i, draws_.normal_at(i), answering, all_answer_);
       }
       if (m == plan_.primary) look(s, i);
     }
@@ -731,7 +565,7 @@ class ClientBlock {
     auto const& c = measure(m).constants();
     F const score = scored(c, noted(SessionColumns::symptoms, i), error);
     note_for(scores_[m].total, i, score, to_whom, for_all);
-    if (m == plan_.primary) hn::Store(standardised(c, score), Floats(), score_ + i);
+    if (m == plan_.primary) store(score_, i, standardised(c, score));
   }
 
   HWY_INLINE void note_rating(std::size_t m, std::size_t i, Normals const (&drawn)[components], M to_whom, bool for_all) {
@@ -760,7 +594,7 @@ class ClientBlock {
       auto const& c = measure(m).constants();
       Normals drawn[components];
       for (std::uint32_t k = 0; k < components; ++k)
-        drawn[k] = normals(who_at(i).draw(c.purpose, session | (k < blocks_of(c) ? k : 0), seed_));
+        drawn[k] = normals(kept_.who(i).draw(c.purpose, session | (k < blocks_of(c) ? k : 0), draws_.seed()));
       if (measure(m).of_alliance()) {
         note_rating(m, i, drawn, to_whom, false);
       } else {
@@ -775,13 +609,13 @@ class ClientBlock {
     for (std::size_t k = 0; plan_.has_therapist && k < ratings.chosen.size(); ++k) {
       auto const& chosen = ratings.chosen.data()[k];
       if (!chosen.kind->component.has_value()) continue;
-      draw_normal(static_cast<std::uint32_t>(chosen.kind->purpose), 0, normals_[0][0]);
+      draws_.normal(kept_, here_, static_cast<std::uint32_t>(chosen.kind->purpose), 0);
       auto const component = component_columns[*chosen.kind->component];
       for (std::size_t i = 0; i < here_; i += lanes()) {
-        M const attends = to_mask(hn::Load(Floats(), attends_ + i));
+        M const attends = to_mask(load(attends_, i));
         F const seen = number(chosen.component) * (noted(component, i) - number(ratings.mean)) +
                        number(chosen.lasting) * lasting_alliance(i);
-        F const score = rating_score(chosen, seen, hn::Load(Floats(), normals_[0][0] + i));
+        F const score = rating_score(chosen, seen, draws_.normal_at(i));
         note(ratings_[k], i, hn::IfThenElse(attends, score, number(not_a_score)));
       }
     }
@@ -791,7 +625,7 @@ class ClientBlock {
     auto const& ratings = plan_.ratings->constants();
     for (std::size_t k = 0; plan_.has_therapist && k < ratings.chosen.size(); ++k) {
       if (!ratings.chosen.data()[k].kind->component.has_value()) continue;
-      spread(ratings_[k], task_.clients.ratings.data()[k] + first_);
+      places_.spread(ratings_[k], task_.clients.ratings.data()[k] + first_);
     }
   }
 
@@ -800,20 +634,13 @@ class ClientBlock {
 
   //! T* + C* + M* with the weights of all arms, as ratings see it.
   F lasting_alliance(std::size_t i) const {
-    if (!c_.own_weights) return get(Field::stable_composite, i);
-    alignas(64) float sum[most_lanes];
-    auto const* const seat = seats(i);
-    for (std::size_t l = 0; l < lanes(); ++l) {
-      std::size_t const at = i + l < here_ ? first_ + seat[l] : first_;
-      sum[l] = (task_.therapists.ability[task_.therapist[at]] + task_.clients.prospects[at]) + task_.clients.match[at];
-    }
-    return hn::Load(Floats(), sum);
+    return get(c_.own_weights ? Field::lasting_alliance : Field::stable_composite, i);
   }
 
   //! Therapy::look: what the primary outcome tells those who follow it.
   void look(int s, std::size_t i) {
-    M const answered = to_mask(hn::Load(Floats(), answered_ + i));
-    F const score = hn::Load(Floats(), score_ + i);
+    M const answered = to_mask(load(answered_, i));
+    F const score = load(score_, i);
     if (questionnaires_missed_) keep(Field::last_score, i, hn::IfThenElse(answered, score, get(Field::last_score, i)));
     if (!feedback_) return;
     F const expected = number(c_.course.data()[s] - c_.behind);
@@ -826,7 +653,7 @@ class ClientBlock {
 
   void end_after(int s, std::size_t i) {
     bool const maximum = s == plan_.sessions;
-    M const attends = to_mask(hn::Load(Floats(), attends_ + i));
+    M const attends = to_mask(load(attends_, i));
     M left = to_mask(number(0));
     F ending = number(0);
     auto const ends = [&](M those, Ending how) {
@@ -834,7 +661,7 @@ class ClientBlock {
       ending = hn::IfThenElse(newly, number(static_cast<float>(how)), ending);
       left = hn::Or(left, newly);
     };
-    Block const chance = words_at(i);
+    Block const chance = draws_.words_at(i);
     if (plan_.good_enough != nullptr) {
       M const chosen = hn::Lt(uniform(chance.w0), number(plan_.good_enough->constants().probability));
       ends(hn::And(hn::Le(score_seen(s, i), get(Field::good_enough_level, i)), chosen), Ending::good_enough);
@@ -846,7 +673,7 @@ class ClientBlock {
       ends(hn::Lt(uniform(chance.w2), number(plan_.curve->constants().hazard.data()[s])), Ending::dropout);
     if (maximum) ends(attends, Ending::maximum);
     if (some_are_given_post_) {
-      M const answered = to_mask(hn::Load(Floats(), answered_ + i));
+      M const answered = to_mask(load(answered_, i));
       M const dropped_out = hn::Eq(ending, number(static_cast<float>(Ending::dropout)));
       give_post(s, i, hn::And(answered, hn::AndNot(dropped_out, left)));
     }
@@ -857,8 +684,8 @@ class ClientBlock {
   F score_seen(int s, std::size_t i) const {
     F const latent = noted(SessionColumns::symptoms, i);
     if (plan_.primary >= measures() || !plan_.is_given(plan_.primary, static_cast<std::size_t>(s))) return latent;
-    F const score = hn::Load(Floats(), score_ + i);
-    return all_answer_ ? score : hn::IfThenElse(to_mask(hn::Load(Floats(), answered_ + i)), score, latent);
+    F const score = load(score_, i);
+    return all_answer_ ? score : hn::IfThenElse(to_mask(load(answered_, i)), score, latent);
   }
 
   F hazard_at(int s, std::size_t i) const {
@@ -868,7 +695,7 @@ class ClientBlock {
                    get(Field::severity, i),
                    get(Field::gain, i),
                    get(Field::retention, i),
-                   commitment_ ? hn::Load(Floats(), beyond_mean_ + i) : number(0),
+                   commitment_ ? load(beyond_mean_, i) : number(0),
                    to_mask(ruptures_ ? get(Field::rupture_open, i) : number(0))};
     return hazard_of(plan_.hazard->constants(), s, at, plan_.has_therapist);
   }
@@ -888,14 +715,14 @@ class ClientBlock {
                   hn::LoadU(Words(), roster.place + at)};
     float const* kept = c_.kept.data() + f * (static_cast<std::size_t>(plan_.sessions) + 1);
     F const share = hn::GatherIndex(Floats(), kept, hn::ConvertTo(Ints(), hn::LoadU(Floats(), task_.clients.last + at)));
-    F const gain = hn::Load(Floats(), gain_at_end_ + i) * share;
-    F const symptoms = (hn::Load(Floats(), lasting_at_intake_ + i) - gain) + hn::Load(Floats(), fluctuation_at_end_ + i);
+    F const gain = load(gain_at_end_, i) * share;
+    F const symptoms = (load(lasting_at_intake_, i) - gain) + load(fluctuation_at_end_, i);
     note_latent(SessionColumns::symptoms, i, symptoms);
     note_latent(SessionColumns::gain, i, gain);
-    M const missed = missed_at_followup(plan_.missing->constants(), who, session, seed_);
+    M const missed = missed_at_followup(plan_.missing->constants(), who, session, draws_.seed());
     for (std::size_t m = 0; m < measures(); ++m) {
       if (!plan_.is_given(m, occasion) || measure(m).of_alliance()) continue;
-      F const score = symptom_score(measure(m).constants(), who, session, symptoms, seed_);
+      F const score = symptom_score(measure(m).constants(), who, session, symptoms, draws_.seed());
       note(scores_[m].total, i, hn::IfThenElse(missed, number(not_a_score), score));
     }
   }
@@ -908,41 +735,30 @@ class ClientBlock {
   Therapy const& therapy_;
   Therapy::Constants const& c_;
   Sessions steps_;
-  Seed seed_;
   bool raised_ = false, ruptures_ = false, commitment_ = false, feedback_ = false;
   bool questionnaires_missed_ = false, sessions_missed_ = false, goes_on_ = false;
-  alignas(64) NormalRows normals_[components];  // drawn for everybody, by block of a measure
-  alignas(64) std::uint32_t words_[4][block_size + most_lanes];
-  alignas(64) float attends_[block_size], answered_[block_size], answering_[block_size];  // flags of this session
-  alignas(64) float score_[block_size];        // the primary outcome of this session, in SDs of its norm
-  alignas(64) float beyond_mean_[block_size];  // commitment of this session
-  bool some_are_given_post_ = false;
-  bool all_answer_ = false;  // nobody's scores go missing while he is there
-  bool perceived_with_prospects_ = false;
+  bool some_are_given_post_ = false, perceived_with_prospects_ = false;
+  bool all_answer_ = false;        // nobody's scores go missing while he is there
   float early_sessions_held_ = 0;  // before this session, where none is missed
 
   std::size_t first_ = 0, clients_ = 0;          // the block's first client and how many it has ...
   std::size_t here_ = 0;                         // ... of whom these are still there, in the first lanes
   std::size_t leavers_ = 0, leavers_since_ = 0;  // how many now, and since lanes were closed up
-  float (*kept_)[block_size + most_lanes];       // by field
-  std::size_t* used_;                            // the fields in use
-  std::size_t used_count_ = 0;
-  alignas(64) float stays_[block_size];
-  alignas(64) std::int32_t lane_[most_lanes];  // 0, 1, 2 ...
-
-  Column** columns_;  // that somebody wants
   std::size_t column_count_ = 0;
-  Column latent_[SessionColumns::latent_columns];
-  ScoreColumns* scores_;                          // by measure
-  Column* ratings_;                               // in the order of the plan
-  Column ending_;                                 // who leaves at this occasion
-  alignas(64) float is_there_[block_size];        // by place: flags
-  alignas(64) std::int32_t lane_of_[block_size];  // by place
-  std::int32_t first_lane_[block_size];           // by group of places
 
-  alignas(64) float lasting_at_intake_[block_size];
-  alignas(64) float gain_at_end_[block_size];
-  alignas(64) float fluctuation_at_end_[block_size];
+  Draws draws_;
+  Kept kept_;
+  Places places_;
+  Room<Column*> columns_;  // that somebody wants
+  Room<ScoreColumns> scores_;
+  Room<Column> ratings_;  // in the order of the plan
+  Column latent_[SessionColumns::latent_columns] = {};
+
+  // By lane: flags of those who have not left, who attend, fill in what they get, and both; the primary outcome in SDs of
+  // its norm; commitment; who leaves and how.
+  Row stays_{}, attends_{}, answered_{}, answering_{}, score_{}, beyond_mean_{}, ending_{};
+  // By place.
+  Row lasting_at_intake_{}, gain_at_end_{}, fluctuation_at_end_{};
 };
 
 }  // namespace bordin::HWY_NAMESPACE

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "core/errors.hpp"
@@ -18,8 +19,18 @@ extern Kernel const kernel_sse4, kernel_avx2, kernel_avx512;
 extern Kernel const kernel_baseline;
 #endif
 
-void out_of_memory() {
-  throw std::bad_alloc();
+namespace {
+constexpr std::align_val_t cache_line{64};
+}
+
+void* take_room(std::size_t bytes) {
+  void* const room = ::operator new(bytes, cache_line);
+  std::memset(room, 0, bytes);
+  return room;
+}
+
+void give_room_back(void* room) {
+  ::operator delete(room, cache_line);
 }
 
 std::vector<Kernel const*> kernels() {

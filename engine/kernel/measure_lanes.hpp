@@ -40,8 +40,8 @@ HWY_INLINE F answer(OrdinalItems::Constants const& c, F perceived, Normals const
   each<OrdinalItems::per_component>([&](auto i) {
     F const latent = number(c.true_part) * perceived + number(c.error_part) * error[i];
     item[i] = number(1);
-    for (std::size_t k = 0; k < c.thresholds.size(); ++k)
-      item[i] = item[i] + hn::IfThenElseZero(hn::Ge(latent, number(c.thresholds[k])), number(1));
+    for (float const threshold : c.thresholds)
+      item[i] = item[i] + hn::IfThenElseZero(hn::Ge(latent, number(threshold)), number(1));
     sum = sum + item[i];
   });
   return sum / number(static_cast<float>(OrdinalItems::per_component));
@@ -60,7 +60,7 @@ HWY_INLINE RatingLanes alliance_rating(Measure::Constants const& c, Normals cons
   if (c.own_view > 0) common = common + own;
   F seen[components];
   each<components>([&](auto k) { seen[k] = number(c.alliance_part) * alliance[k] + common; });
-  RatingLanes rating;
+  RatingLanes rating{};
   if (c.items.has_value()) {
     each<components>([&](auto k) { rating.part[k] = answer((*c.items).constants(), seen[k], drawn[k], rating.item[k]); });
   } else {

@@ -105,7 +105,7 @@ inline ClientLanes clients_drawn(People const& people, Who const& who, Seed cons
   F trait[4];
   correlated(c.client_factor, own.composite, traits(people.shape_of_clients(), who, Purpose::client_traits, 1, seed),
              trait);
-  ClientLanes out;
+  ClientLanes out{};
   each<components>([&](auto k) { out.alliance[k] = number(c.client_sd) * own.part[k]; });
   out.prospects = number(c.client_sd) * own.composite;
   out.severity = number(c.severity_sd) * trait[1];
@@ -124,7 +124,7 @@ inline MatchLanes matches_drawn(People const& people, Who const& who, Seed const
   auto const& c = people.constants();
   U const counter = who.place | word(static_cast<std::uint32_t>(Purpose::match));
   auto const own = components_from(c, normals(philox({who.replication, who.home, counter, who.home}, seed)));
-  MatchLanes out;
+  MatchLanes out{};
   each<components>([&](auto k) { out.alliance[k] = number(c.match_sd) * own.part[k]; });
   out.composite = number(c.match_sd) * own.composite;
   return out;

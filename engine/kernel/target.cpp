@@ -25,7 +25,7 @@ void treat_clients(ClientTask const& task) {
 }  // namespace HWY_NAMESPACE
 
 extern Kernel const BORDIN_KERNEL_OF(BORDIN_TARGET_NAME);
-Kernel const BORDIN_KERNEL_OF(BORDIN_TARGET_NAME){
+constexpr Kernel BORDIN_KERNEL_OF(BORDIN_TARGET_NAME){
     .name = BORDIN_NAME_OF(BORDIN_TARGET_NAME),
     .lanes = HWY_NAMESPACE::hn::MaxLanes(HWY_NAMESPACE::Floats()),
     .draw_therapists = HWY_NAMESPACE::draw_therapists,

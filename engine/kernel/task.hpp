@@ -99,7 +99,7 @@ struct TherapistTask {
   Roster who;               //!< `place` is not used
   TherapistColumns clinic;  //!< what the clinic of each therapist brings: goal, task, bond, ability, direct
   bool has_clinics = false;
-  TherapistColumns to;
+  TherapistColumns to{};
 };
 
 //! Clients of one arm. Place k of every column is the k-th of them.
@@ -107,12 +107,14 @@ struct ClientTask {
   TherapyPlan const* plan = nullptr;
   Roster who;
   std::int32_t const* therapist = nullptr;  //!< place in the columns of therapists
-  TherapistColumns therapists;
-  ClientColumns clients;
+  TherapistColumns therapists{};
+  ClientColumns clients{};
   SessionColumns sessions;
 };
 
-//! For kernels, which must not throw by themselves (the code that does so would be theirs). Throws std::bad_alloc.
-[[noreturn]] void out_of_memory();
+//! Zeroed memory for kernels, aligned for vectors. Throws std::bad_alloc, which kernels must not do themselves: the code
+//! for it would be theirs.
+void* take_room(std::size_t bytes);
+void give_room_back(void* room);
 
 }  // namespace bordin

@@ -1,57 +1,9 @@
 #pragma once
 
 #include "kernel/people_lanes.hpp"
+#include "kernel/room.hpp"
 
 namespace bordin::HWY_NAMESPACE {
-
-//! What is kept of a client from session to session, a row of lanes each. Which of them are used depends on the plan.
-enum class Field : std::size_t {
-  replication,
-  home,
-  place,
-  seat,  // words
-  x0,
-  x1,
-  x2,
-  x3,
-  gain,
-  lasting,
-  drive,
-  stable0,
-  stable1,
-  stable2,
-  stable_composite,
-  early,
-  early_sessions,
-  raise,
-  retention,
-  severity,
-  repair_chance,
-  standard_change,
-  rupture_open,
-  rupture_age,
-  rupture_onset,
-  repairs,
-  rupture_gain,
-  hope,
-  faith,
-  score,
-  score_at_intake,
-  on_track,
-  good_enough_level,
-  last_score,
-  attended,
-  ended,
-  count
-};
-inline constexpr std::size_t most_fields = static_cast<std::size_t>(Field::count);
-
-HWY_INLINE F from_mask(M mask) {
-  return hn::IfThenElse(mask, number(1), number(0));
-}
-HWY_INLINE M to_mask(F flag) {
-  return hn::Ne(flag, number(0));
-}
 
 struct RuptureLanes {
   M open;

@@ -20,7 +20,7 @@ class Wanted {
   //! `sessions`: those of sessions, too, not only those of clients and therapists.
   static Wanted only(std::set<std::string> names, bool sessions) { return {std::move(names), sessions}; }
   bool sessions() const { return sessions_; }
-  bool has(std::string const& name) const { return all_ || names_.count(name) > 0; }
+  bool has(std::string const& name) const { return all_ || names_.contains(name); }
 
  private:
   Wanted() = default;
