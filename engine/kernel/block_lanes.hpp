@@ -15,7 +15,7 @@ inline constexpr float not_ended = -1;  // no Ending
 //! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are
 //! filled with those who are still there; what was noted of a session is spread over the places of all clients when it is
 //! over.
-class ClientBlock {
+class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): members stand with what they belong to
  public:
   explicit ClientBlock(ClientTask const& task)
       : task_(task),

@@ -40,9 +40,10 @@ class Places {
   class Group {
    public:
     Group(Places const& places, std::size_t p)
-        : is_there(to_mask(load(places.is_there_, p))), first_lane_(places.first_lane_[p / lanes()]) {
-      I const lane = hn::Load(Ints(), places.lane_of_.at + p) - hn::Set(Ints(), static_cast<std::int32_t>(first_lane_));
-      order_ = lane & hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1);  // any lane for those who are not there
+        : is_there(to_mask(load(places.is_there_, p))),
+          first_lane_(places.first_lane_[p / lanes()]),
+          order_(hn::Load(Ints(), places.lane_of_.at + p) - hn::Set(Ints(), static_cast<std::int32_t>(first_lane_))) {
+      order_ = order_ & hn::Set(Ints(), static_cast<std::int32_t>(lanes()) - 1);  // any lane for those who are not there
     }
     //! What the lanes of a row have, in the order of places.
     HWY_INLINE F placed(Row const& row) const {

@@ -25,7 +25,7 @@ class Room {
   explicit Room(std::size_t count) : data_(static_cast<T*>(take_room((count + 1) * sizeof(T)))) {}
   Room(Room const&) = delete;
   Room& operator=(Room const&) = delete;
-  ~Room() { give_room_back(data_); }
+  ~Room() { give_room_back(static_cast<void*>(data_)); }
   T& operator[](std::size_t k) { return data_[k]; }
   T const& operator[](std::size_t k) const { return data_[k]; }
 

@@ -96,8 +96,8 @@ struct Roster {
 
 struct TherapistTask {
   People const* people = nullptr;
-  Roster who;               //!< `place` is not used
-  TherapistColumns clinic;  //!< what the clinic of each therapist brings: goal, task, bond, ability, direct
+  Roster who;                 //!< `place` is not used
+  TherapistColumns clinic{};  //!< what the clinic of each therapist brings: goal, task, bond, ability, direct
   bool has_clinics = false;
   TherapistColumns to{};
 };
