@@ -16,6 +16,7 @@ namespace {
 constexpr double base_memory = 50e6;       // program, libraries, buffers
 constexpr double base_disk = 300e3;        // what HDF5 needs to describe a hundred columns, and their half-filled chunks
 constexpr double datasets_per_thread = 3;  // as many results may wait to be written in order
+constexpr double drawn_part = 1.0;         // what was drawn, before it becomes the variables of a data set
 constexpr double fitting_part = 1.0;       // columns of an analysis, its design matrix
 
 std::size_t kept(RunOptions const& options) {
@@ -52,7 +53,8 @@ Needs needs_of(Study const& study, RunOptions const& options) {
   double const threads = static_cast<double>(std::min<std::int64_t>(thread_count(options.threads), options.replications));
   double const held = options.keep == KeepData::observed || options.keep == KeepData::full ? datasets_per_thread : 1.0;
   Needs needs;
-  needs.memory = base_memory + threads * (held + fitting_part) * study.world().bytes_per_dataset();
+  double const together = static_cast<double>(std::min(study.world().batch(), options.replications));
+  needs.memory = base_memory + threads * together * (drawn_part + held + fitting_part) * study.world().bytes_per_dataset();
   constexpr double columns = 7;
   double estimates = 0;
   for (auto const& analysis : study.analyses())
@@ -108,10 +110,11 @@ Scenario with_fewer_people(Scenario scenario, double most_client_sessions) {
 double measured_seconds(Study const& study) {
   constexpr double most_client_sessions = 60'000;
   Study const sample(with_fewer_people(study.scenario(), most_client_sessions));
-  auto const seconds = [&](std::uint32_t r) {
+  std::uint32_t const together = sample.world().batch();
+  auto const seconds = [&](std::uint32_t batch) {
     auto const start = std::chrono::steady_clock::now();
-    static_cast<void>(sample.replicate(1, r, KeepData::none));
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    static_cast<void>(sample.replicate(1, batch * together, together, KeepData::none));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / together;
   };
   static_cast<void>(seconds(0));  // the first one warms caches
   double const scale = study.world().expected_clients() / std::max(1.0, sample.world().expected_clients());
