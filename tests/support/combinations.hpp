@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <string>
@@ -21,6 +20,14 @@ struct Part {
   char const* name;
   std::vector<Choice> choices;
 };
+
+//! By session, beyond the longest therapy of these.
+inline std::string const shares_gone =
+    "[0.2, 0.2, 0.25, 0.4, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.55, "
+    "0.55, 0.55, 0.55, 0.55, 0.55, 0.55, 0.55, 0.55, 0.55, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.7, 0.8]";
+
+//! An instrument for follow-ups, which others need not be for.
+inline std::string const asked_later = "[[instruments]]\nname = \"BDI-II\"\nwhen = [\"pre\", \"follow-up\"]\n";
 
 inline std::vector<Part> const& parts_of_the_world() {
   static std::vector<Part> const parts{
@@ -61,11 +68,7 @@ inline std::vector<Part> const& parts_of_the_world() {
         {{"training={share=0.5, alliance=0.4}"}},
         {{"experience={mean_years=3, alliance=-0.02}", "training={share=0.9, alliance=-0.3}"}},
         {{"experience.mean_years=5"}}}},
-      {"clinics",
-       {{{}},
-        {{"design.clinics=3", "clinics={alliance_share=0.03, direct_sd=0.1}"}},
-        {{"design.clinics=2", "design.clinics_in_arms=\"nested\"", "clinics.alliance_share=0.03"}},
-        {{"design.clinics=2"}}}},
+      {"clinics", {{{}}, {{"design.clinics=3", "clinics={alliance_share=0.03, direct_sd=0.1}"}}, {{"design.clinics=2"}}}},
       {"alliance",
        {{{}},
         {{"alliance.growth=0.2", "alliance.lift=0.3", "alliance.mean=0.5"}},
@@ -110,15 +113,10 @@ inline std::vector<Part> const& parts_of_the_world() {
         {{"design.missing.questionnaires=0.2"}},
         {{"design.missing={questionnaires=0.2, last_score=0.8}"}},
         {{"design.missing={questionnaires=0.3, last_score=0.3, current_score=0.7}"}}}},
-      {"follow-ups",
-       {{{}},
-        {{"design.followups=[13]"}},
-        {{"design.followups=[4, 26, 52]", "symptoms.relapse=0.02", "design.missing.followups=0.3"}},
-        {{"design.followups=[0, 1000]", "symptoms.relapse=1", "design.missing.followups=1"}}}},
       {"dropout",
        {{{}},
         {{"dropout.enabled=false"}},
-        {{"dropout.curve=[0.2, 0.3, 0.3, 0.6]"}},
+        {{"dropout.curve=" + shares_gone}},
         {{"dropout.curve={weibull={gone=0.6, shape=0.7}}"}},
         {{"dropout.baseline=-1"}},
         {{"dropout.baseline=3"}},
@@ -183,7 +181,8 @@ dropout_curve = { weibull = { gone = 0.5, shape = 2 } }
 name = "therapy"
 alliance = 0.3
 )"},
-        {{}, "[[arms]]\nname = \"A\"\ndropout_curve = [0.4, 0.4, 0.9]\n[[arms]]\nname = \"B\"\n"}}},
+        {{}, "[[arms]]\nname = \"A\"\ndropout_curve = " + shares_gone + "\n[[arms]]\nname = \"B\"\n"},
+        {{"design.clinics=2", "design.clinics_in_arms=\"nested\""}, "[[arms]]\nname = \"A\"\n[[arms]]\nname = \"B\"\n"}}},
       {"instruments",
        {{{}, "[[instruments]]\nname = \"CORE-OM\"\n[[instruments]]\nname = \"WAI-SR\"\n"},
         {{}},
@@ -249,7 +248,7 @@ when = ["sessions 1-3"]
 )"},
         {{}, R"(
 [[instruments]]
-name = "BDI-II"
+name = "GAD-7"
 when = ["post"]
 [[instruments]]
 name = "CORE-10"
@@ -264,7 +263,12 @@ name = "alliance-z-score"
 rater = "observer"
 own_view = 0.4
 when = ["post"]
-)"}}}};
+)"}}},
+      {"follow-ups",
+       {{{}},
+        {{"design.followups=[13]"}, asked_later},
+        {{"design.followups=[4, 26, 52]", "symptoms.relapse=0.02", "design.missing.followups=0.3"}, asked_later},
+        {{"design.followups=[0, 1000]", "symptoms.relapse=1", "design.missing.followups=1"}, asked_later}}}};
   return parts;
 }
 
@@ -302,6 +306,10 @@ inline Scenario scenario_of(Combination const& combination) {
     for (auto const& setting : choice.settings) overrides.push_back(parse_assignment(setting));
     text += choice.text;
   }
+  std::string const followed = ", \"follow-up\"";
+  bool const has_followups = combination.back() > 0;
+  for (std::size_t at = 0; !has_followups && (at = text.find(followed)) != std::string::npos;)
+    text.erase(at, followed.size());
   return parse_scenario(text, "combination", overrides);
 }
 
