@@ -102,7 +102,7 @@ TEST(Buffer, TheLargestRoomIsKept) {
 
 TEST(Buffer, RoomOfMoreThan64MiBIsGivenBack) {
   in_new_thread([] {
-    auto* const much = room_of(1U << 24);
+    auto* const much = room_of((1U << 24) + 1);
     EXPECT_NE(room_of(1000), much);
     auto* const less = room_of(1U << 23);
     EXPECT_EQ(room_of(1000), less);
