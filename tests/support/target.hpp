@@ -2,6 +2,9 @@
 
 #include <cstdlib>
 #include <string>
+#include <vector>
+
+#include "kernel/kernel.hpp"
 
 namespace bordin::testing {
 
@@ -19,5 +22,12 @@ class Target {
  private:
   std::string before_;
 };
+
+//! The readable implementation and every kernel.
+inline std::vector<std::string> targets_of_this_machine() {
+  std::vector<std::string> names{"scalar"};
+  for (auto const* kernel : kernels()) names.emplace_back(kernel->name);
+  return names;
+}
 
 }  // namespace bordin::testing
