@@ -1,16 +1,36 @@
 #include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "benchmarks/drawn_clients.hpp"
 #include "benchmarks/suites.hpp"
 #include "core/parallel.hpp"
 
 namespace bordin::benchmarks {
 namespace {
 
-constexpr std::uint32_t replications = 20;
+constexpr std::uint32_t replications = 100;
 
 void on_threads(benchmark::State& state, std::string const& scenario, int threads) {
   run_replications(state, study_of(scenario), replications * static_cast<std::uint32_t>(threads), threads);
+}
+
+//! What two threads can do at most on this machine: they share nothing but it.
+void draw_on_threads(benchmark::State& state, Draws const* draws, int threads) {
+  std::vector<DrawnClients> clients(static_cast<std::size_t>(threads));
+  std::int64_t attended = 0;
+  for (auto _ : state) {
+    std::vector<std::jthread> running;
+    for (auto& of_thread : clients) {
+      running.emplace_back([&of_thread, draws] {
+        for (int k = 0; k < 20; ++k) of_thread.draw(*draws);
+      });
+      attended += 20 * of_thread.attended();
+    }
+  }
+  state.SetItemsProcessed(attended);
+  state.SetLabel("client-session");
 }
 
 //! The two-arm trial that power packages were timed on: 2 x 6 therapists x 10 clients x (intake and 10 sessions).
@@ -40,6 +60,13 @@ void add_study() {
   }
   for (int const threads : thread_numbers()) {
     RegisterBenchmark(("study/threads/" + std::to_string(threads)).c_str(), on_threads, "early-alliance", threads)
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
+  }
+  for (int const threads : thread_numbers()) {
+    if (draws().empty()) break;
+    RegisterBenchmark(("study/threads that only draw/" + std::to_string(threads)).c_str(), draw_on_threads, draws().back(),
+                      threads)
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime();
   }
