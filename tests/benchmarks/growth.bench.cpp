@@ -4,10 +4,10 @@
 #include <fstream>
 #include <limits>
 #include <string>
-#include <thread>
 
 #include "benchmarks/suites.hpp"
 #include "core/machine.hpp"
+#include "simulation/buffer.hpp"
 
 namespace bordin::benchmarks {
 namespace {
@@ -24,6 +24,7 @@ double bytes_in_status(std::string const& key) {
 class MemoryPeak {
  public:
   MemoryPeak() {
+    Buffer::of_size(more_than_threads_keep);      // makes this thread give up what it keeps for the next data set
     malloc_trim(0);                               // what earlier measurements left behind
     std::ofstream("/proc/self/clear_refs") << 5;  // VmHWM starts anew (man 5 proc)
     before_ = bytes_in_status("VmRSS");
@@ -31,16 +32,9 @@ class MemoryPeak {
   double bytes() const { return bytes_in_status("VmHWM") - before_; }
 
  private:
+  static constexpr std::size_t more_than_threads_keep = 1U << 26;
   double before_ = 0;
 };
-
-//! Runs `measure` on a thread of its own: a thread keeps memory for its next data set, which would hide what one takes.
-template <class Measure>
-void with_memory(benchmark::State& state, Measure const& measure) {
-  MemoryPeak const peak;
-  std::thread(measure).join();
-  state.counters["peak_bytes"] = peak.bytes();
-}
 
 //! Draws data sets of a study, if one and what is kept of it fit into half of the free memory.
 void simulate_with_memory(benchmark::State& state, Study const& study) {
@@ -48,7 +42,9 @@ void simulate_with_memory(benchmark::State& state, Study const& study) {
     state.SkipWithError("not enough memory is free");
     return;
   }
-  with_memory(state, [&] { simulate(state, study); });
+  MemoryPeak const peak;
+  simulate(state, study);
+  state.counters["peak_bytes"] = peak.bytes();
 }
 
 void clients(benchmark::State& state) {
@@ -68,29 +64,31 @@ void sessions(benchmark::State& state) {
 void client_sessions(benchmark::State& state) {
   auto const study = study_of("early-alliance");
   auto const& world = study.world();
-  with_memory(state, [&] {
-    ClientSessions done;
-    std::uint32_t first = 0;
-    for (auto _ : state) {
-      auto const enough = done.attended + state.range(0);
-      for (; done.attended < enough; first += world.batch())
-        done.add(draw_records(world, 1, first, world.batch(), Wanted::everything()));
-    }
-    done.say(state, study);
-  });
+  MemoryPeak const peak;
+  ClientSessions done;
+  std::uint32_t first = 0;
+  for (auto _ : state) {
+    auto const enough = done.attended + state.range(0);
+    for (; done.attended < enough; first += world.batch())
+      done.add(draw_records(world, 1, first, world.batch(), Wanted::everything()));
+  }
+  done.say(state, study);
+  state.counters["peak_bytes"] = peak.bytes();
 }
 
 //! Summaries only: nothing of a replication is kept but what the performance table needs.
 void replications(benchmark::State& state) {
   auto const study = study_of("early-alliance", {"design.therapists=10", "design.caseload=10"});
-  with_memory(state, [&] { run_replications(state, study, static_cast<std::uint32_t>(state.range(0)), 1); });
+  MemoryPeak const peak;
+  run_replications(state, study, static_cast<std::uint32_t>(state.range(0)), 1);
+  state.counters["peak_bytes"] = peak.bytes();
 }
 
 }  // namespace
 
 void add_growth() {
   auto const add = [](char const* name, auto const measure) {
-    return benchmark::RegisterBenchmark(name, measure)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
+    return benchmark::RegisterBenchmark(name, measure)->Unit(benchmark::kMillisecond);
   };
   add("growth/clients", clients)->RangeMultiplier(10)->Range(1000, 1'000'000)->Arg(4'000'000);
   auto* const by_sessions = add("growth/sessions", sessions);
