@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -27,7 +26,7 @@ class DrawnClients {
     ++crowd_.who.seed;
     draws.therapies(crowd_);
   }
-  std::int64_t attended() const { return std::accumulate(came_.begin(), came_.end(), std::int64_t{0}); }
+  std::int64_t attended() const { return static_cast<std::int64_t>(std::reduce(came_.begin(), came_.end())); }
 
  private:
   static constexpr std::uint32_t batches = 20;  // so many clients that the last few lanes do not count
