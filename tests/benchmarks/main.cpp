@@ -8,29 +8,15 @@
 #include "benchmarks/suites.hpp"
 #include "core/machine.hpp"
 #include "core/version.hpp"
+#include "kernel/kernel.hpp"
 
 namespace bordin::benchmarks {
 namespace {
 
-//! What the compiler was allowed to use.
-char const* instruction_set() {
-#if defined(__AVX512F__)
-  return "avx512";
-#elif defined(__AVX2__)
-  return "avx2";
-#elif defined(__SSE4_1__)
-  return "sse4";
-#elif defined(__SSE2__)
-  return "sse2";
-#else
-  return "baseline";
-#endif
-}
-
 void add_facts() {
   benchmark::AddCustomContext("cpu", cpu_name());
   benchmark::AddCustomContext("compiler", compiler_name());
-  benchmark::AddCustomContext("instruction_set", instruction_set());
+  benchmark::AddCustomContext("instruction_set", kernel_name());
   benchmark::AddCustomContext("bordin", version());
 }
 

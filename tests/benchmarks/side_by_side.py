@@ -1,7 +1,8 @@
 """Ours and each peer in turn, several rounds: one line of JSON per pair.
 
-A peer is a program in peers/ that takes `--clients N --repeat R` and prints one JSON object with "sessions_per_second", of
-its best repetition. Ours is the mean of a second or more, so that the comparison is rather in the peer's favour.
+A peer is a program in peers/, perhaps with options, that takes `--clients N --repeat R` and prints one JSON object with
+"sessions_per_second", of its best repetition. Ours is the mean of a second or more, so that the comparison is rather in the
+peer's favour.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROGRAM = HERE.parents[1] / "build/bench_bordin"
+NUMPY = HERE / "peers/numpy_early_alliance.py"
+PEERS: dict[str, tuple[str | Path, ...]] = {
+    "NumPy": (NUMPY, "--normals", "numpy"),
+    "NumPy, hand-made normals": (NUMPY, "--normals", "box-muller"),
+}
 SIZES = (1000, 200_000)  # clients of a usual study; and of one so large that no start-up counts
 ROUNDS = 7
 REPEAT = {1000: 50, 200_000: 5}
@@ -34,18 +40,17 @@ def ours(clients: int) -> float:
     return float(json.loads(said)["benchmarks"][0]["items_per_second"])
 
 
-def theirs(peer: Path, clients: int) -> float:
-    said = output_of(sys.executable, peer, "--clients", str(clients), "--repeat", str(REPEAT[clients]))
+def theirs(peer: str, clients: int) -> float:
+    said = output_of(sys.executable, *PEERS[peer], "--clients", str(clients), "--repeat", str(REPEAT[clients]))
     return float(json.loads(said)["sessions_per_second"])
 
 
 def main() -> None:
-    peers = sorted((HERE / "peers").glob("*.py"))
     for number in range(ROUNDS):
-        for peer in peers:
+        for peer in PEERS:
             for clients in SIZES:
                 pair = {"ours": ours(clients), "theirs": theirs(peer, clients)}
-                print(json.dumps({"round": number, "peer": peer.stem, "clients": clients, **pair}), flush=True)
+                print(json.dumps({"round": number, "peer": peer, "clients": clients, **pair}), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenario/tree.hpp"
+#include "simulation/records.hpp"
 #include "study/study.hpp"
 
 //! A measurement is called suite/group/name: report.py makes a section of a suite, and ratios within a group. Its label
@@ -29,30 +30,52 @@ inline Study study_of(std::string const& scenario, std::vector<std::string> cons
 
 //! Clients, and the sessions they really came to: planned sessions after an ending are no work and do not count.
 struct ClientSessions {
-  double clients = 0;
-  double attended = 0;
+  std::int64_t clients = 0;
+  std::int64_t attended = 0;
 
+  void add(Records const& records) {
+    for (auto const& group : records.groups) {
+      clients += static_cast<std::int64_t>(group.count);
+      for (std::size_t k = 0; k < group.count; ++k)
+        attended += static_cast<std::int32_t>(records.of_clients.sessions[group.first + k]);
+    }
+  }
   void add(Dataset const& data) {
     for (double const sessions : data.clients.column("sessions_attended").numbers()) {
       clients += 1;
-      attended += sessions;
+      attended += static_cast<std::int64_t>(sessions);
     }
+  }
+  void say(benchmark::State& state, Study const& study) const {
+    state.SetItemsProcessed(attended);
+    state.SetLabel("client-session");
+    auto const planned = static_cast<double>(clients * study.scenario().design.sessions);
+    state.counters["planned_per_second"] = benchmark::Counter(planned, benchmark::Counter::kIsRate);
   }
 };
 
-//! Simulates replication after replication, and counts.
+//! Draws batches of replications, all that is measured and the truth, and counts.
 inline void simulate(benchmark::State& state, Study const& study) {
+  auto const& world = study.world();
   ClientSessions done;
-  std::uint32_t replication = 0;
+  std::uint32_t first = 0;
   for (auto _ : state) {
-    Dataset const data = study.simulate(1, replication++);
-    done.add(data);
+    done.add(draw_records(world, 1, first, world.batch(), Wanted::everything()));
+    first += world.batch();
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(done.attended));
-  state.SetLabel("client-session");
-  auto const planned = done.clients * static_cast<double>(study.scenario().design.sessions);
-  state.counters["planned_per_second"] = benchmark::Counter(planned, benchmark::Counter::kIsRate);
-  state.counters["clients"] = benchmark::Counter(done.clients, benchmark::Counter::kAvgIterations);
+  done.say(state, study);
+}
+
+//! The same as tables.
+inline void make_tables(benchmark::State& state, Study const& study) {
+  auto const& world = study.world();
+  ClientSessions done;
+  std::uint32_t first = 0;
+  for (auto _ : state) {
+    for (auto const& data : world.simulate(1, first, world.batch(), Wanted::everything())) done.add(data);
+    first += world.batch();
+  }
+  done.say(state, study);
 }
 
 //! Drops everything.

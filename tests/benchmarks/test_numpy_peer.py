@@ -25,8 +25,8 @@ SESSION_COLUMNS = (*peer.SESSION_COLUMNS, "rupture_reported")
 CLIENT_COLUMNS = (*peer.CLIENT_COLUMNS, *peer.RATINGS)
 
 
-def of_peer(parameters: peer.Parameters = peer.EARLY_ALLIANCE, seed: int = 1) -> Study:
-    data = peer.simulate(seed, THERAPISTS * REPLICATIONS, parameters)
+def of_peer(normals: str, parameters: peer.Parameters = peer.EARLY_ALLIANCE, seed: int = 1) -> Study:
+    data = peer.simulate(seed, THERAPISTS * REPLICATIONS, parameters, normals)
     names = ("therapist", "ending", "sessions_attended", *CLIENT_COLUMNS)
     study = {name: data[name] for name in names} | {name: peer.wide(data, name) for name in SESSION_COLUMNS}
     return study | {name: data[name][data["therapist"]] for name in peer.THERAPIST_COLUMNS}
@@ -156,10 +156,15 @@ def engine() -> Values:
     return over_replications(of_engine())
 
 
-def test_the_process_is_the_engine_s(engine):
-    assert beyond_chance(engine, over_replications(of_peer())) == {}
+of_both = pytest.mark.parametrize("normals", list(peer.SIMULATORS))
 
 
+@of_both
+def test_the_process_is_the_engine_s(engine, normals):
+    assert beyond_chance(engine, over_replications(of_peer(normals))) == {}
+
+
+@of_both
 @pytest.mark.parametrize(
     "changed",
     [
@@ -179,12 +184,13 @@ def test_the_process_is_the_engine_s(engine):
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_another_process_would_be_noticed(engine, changed):
-    assert beyond_chance(engine, over_replications(of_peer(replace(peer.EARLY_ALLIANCE, **changed))))
+def test_another_process_would_be_noticed(engine, changed, normals):
+    assert beyond_chance(engine, over_replications(of_peer(normals, replace(peer.EARLY_ALLIANCE, **changed))))
 
 
-def test_leavers_leave_no_gap_and_nobody_is_in_a_session_twice():
-    data = peer.simulate(2, 2 * peer.BLOCK // 20)
+@of_both
+def test_leavers_leave_no_gap_and_nobody_is_in_a_session_twice(normals):
+    data = peer.simulate(2, 2 * peer.BLOCK // 20, normals=normals)
     attended = np.zeros((OCCASIONS, len(data["therapist"])), int)
     np.add.at(attended, (data["session"], data["client"]), 1)
     expected = (np.arange(OCCASIONS)[:, None] > 0) & (np.arange(OCCASIONS)[:, None] <= data["sessions_attended"])
@@ -193,8 +199,9 @@ def test_leavers_leave_no_gap_and_nobody_is_in_a_session_twice():
     np.testing.assert_array_equal(np.isnan(data["empathy"]), data["sessions_attended"] < 3)
 
 
-def test_what_belongs_to_a_client_stays_with_the_client():
-    data = peer.simulate(3, 500)
+@of_both
+def test_what_belongs_to_a_client_stays_with_the_client(normals):
+    data = peer.simulate(3, 500, normals=normals)
     goal, bond, gain = (peer.wide(data, name) for name in ("goal_true", "bond_true", "gain_true"))
     for own in (goal, bond):
         assert correlation(own[2], own[12]) > 0.6
@@ -202,8 +209,9 @@ def test_what_belongs_to_a_client_stays_with_the_client():
     assert correlation((gain[12] - gain[6])[staying], data["change_trait_true"][staying]) > 0.6
 
 
-def test_a_seed_gives_the_same_study_again():
-    one, other, again = (peer.simulate(seed, 60) for seed in (1, 2, 1))
+@of_both
+def test_a_seed_gives_the_same_study_again(normals):
+    one, other, again = (peer.simulate(seed, 60, normals=normals) for seed in (1, 2, 1))
     for name, values in one.items():
         np.testing.assert_array_equal(values, again[name], err_msg=name)
     assert one["core_om"][:100].tolist() != other["core_om"][:100].tolist()
