@@ -200,6 +200,19 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
         scores_[m].part[k].noted = given && by_alliance;
         for (Column& item : scores_[m].item[k]) item.noted = given && by_alliance && c.items.has_value();
       }
+      if (given && !plan_.is_given(m, occasion)) empty(scores_[m]);
+    }
+  }
+
+  //! What is given at the end of a completed therapy only is noted for few; the others have no score.
+  void empty(ScoreColumns& scores) const {
+    auto const clear = [&](Column& column) {
+      for (std::size_t i = 0; i < here_; i += lanes()) note(column, i, number(column.nothing));
+    };
+    clear(scores.total);
+    for (std::size_t k = 0; k < components; ++k) {
+      clear(scores.part[k]);
+      for (Column& item : scores.item[k]) clear(item);
     }
   }
 

@@ -3,7 +3,7 @@
 #include <initializer_list>
 
 #include "kernel/people_lanes.hpp"
-#include "kernel/room.hpp"
+#include "kernel/room_lanes.hpp"
 
 namespace bordin::HWY_NAMESPACE {
 

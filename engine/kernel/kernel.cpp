@@ -37,7 +37,8 @@ std::vector<Kernel const*> kernels() {
   std::vector<Kernel const*> all;
 #ifdef BORDIN_HAS_X86_KERNELS
   if (__builtin_cpu_supports("sse4.2")) all.push_back(&kernel_sse4);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma"))
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+      __builtin_cpu_supports("fma"))
     all.push_back(&kernel_avx2);
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))

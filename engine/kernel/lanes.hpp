@@ -1,10 +1,10 @@
 #pragma once
 
+#include <hwy/highway.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include "hwy/highway.h"
 
 namespace bordin::HWY_NAMESPACE {
 

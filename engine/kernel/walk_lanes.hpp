@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernel/people_lanes.hpp"
-#include "kernel/room.hpp"
+#include "kernel/room_lanes.hpp"
 
 namespace bordin::HWY_NAMESPACE {
 

@@ -1,6 +1,9 @@
 #include "simulation/buffer.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -8,7 +11,25 @@ namespace bordin {
 namespace {
 
 constexpr std::align_val_t cache_line{64};
-constexpr std::size_t most_kept = 1U << 24;  // buffer: 64 MiB a thread
+constexpr std::size_t most_kept = std::size_t{1} << 24;  // numbers: 64 MiB a thread
+
+//! Asks for large pages where there is much to get: fetching a page takes its time, however large it is.
+void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  constexpr std::uintptr_t page = 4096, large_page = std::uintptr_t{1} << 21;
+  if (bytes < 2 * large_page) return;
+  auto const begin = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
+  auto const end = reinterpret_cast<std::uintptr_t>(memory) + bytes;
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish: no harm if it is not granted
+#endif
+}
+
+float* fresh(std::size_t count) {
+  std::size_t const bytes = count * sizeof(float);
+  void* const memory = ::operator new(bytes, cache_line);
+  prefer_large_pages(memory, bytes);
+  return static_cast<float*>(memory);
+}
 
 struct Room {
   float* data = nullptr;
@@ -37,8 +58,8 @@ Buffer Buffer::of_size(std::size_t count) {
     return buffer;
   }
   spare.release();
-  buffer.size_ = std::max<std::size_t>(count + count / 4, 1);  // the next one may be a little larger
-  buffer.data_ = static_cast<float*>(::operator new(buffer.size_ * sizeof(float), cache_line));
+  buffer.size_ = count + count / 4;  // the next one may be a little larger
+  buffer.data_ = fresh(buffer.size_);
   return buffer;
 }
 
