@@ -26,7 +26,6 @@ class OrdinalItems {
 
   OrdinalItems();
   Answers answers(float perceived, std::array<float, per_component> const& error) const;
-  std::array<float, 4> const& thresholds() const { return c_.thresholds; }
   //! What it computes with, for whoever computes the same another way.
   Constants const& constants() const { return c_; }
 

@@ -97,7 +97,6 @@ Commitment::Commitment(CommitmentParameters const& parameters, TherapistParamete
          .lesser = alliance.rule == AllianceRule::weakest_link,
          .hope_inertia = static_cast<float>(parameters.hope_inertia),
          .faith_inertia = static_cast<float>(parameters.faith_inertia),
-         .dropout = static_cast<float>(parameters.dropout),
          .work = static_cast<float>(parameters.work)} {
   if (!c_.acts) return;
   Square fluctuate = Square::Identity();

@@ -34,7 +34,7 @@ class Commitment {
   struct Constants {
     bool acts = false;
     bool lesser = false;
-    float hope_inertia = 0, faith_inertia = 0, dropout = 0, work = 0;
+    float hope_inertia = 0, faith_inertia = 0, work = 0;
     std::vector<float> mean = {};  //!< undisturbed, by session
   };
 

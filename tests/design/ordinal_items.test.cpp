@@ -28,7 +28,7 @@ double correlation(std::size_t a, std::size_t b) {
 double expected_answer(OrdinalItems const& items, double x) {
   double const loading = OrdinalItems::loading;
   double mean = 0;
-  for (float const t : items.thresholds()) {
+  for (float const t : items.constants().thresholds) {
     double const threshold = static_cast<double>(t);
     mean += cdf(normal, (loading * x - threshold) / std::sqrt(1 - loading * loading)) - cdf(normal, -threshold);
   }
@@ -79,7 +79,7 @@ Implied implied() {
   }
   out.total_alpha = 12.0 / 11 * (1 - out.item_variance / (12 * out.total_variance));
   double slope = 0;  // covariance of an answer with its component
-  for (float const t : items.thresholds()) slope += OrdinalItems::loading * pdf(normal, static_cast<double>(t));
+  for (float const t : items.constants().thresholds) slope += OrdinalItems::loading * pdf(normal, static_cast<double>(t));
   out.correlation_with_latent = slope * std::sqrt(latent / out.total_variance);
   return out;
 }
@@ -104,7 +104,7 @@ TEST(OrdinalItems, ThePresetStatesWhatTheItemsGive) {
 
 TEST(OrdinalItems, ThresholdsRiseAndAnswersWithThem) {
   OrdinalItems const items;
-  for (std::size_t k = 1; k < 4; ++k) EXPECT_LT(items.thresholds()[k - 1], items.thresholds()[k]);
+  for (std::size_t k = 1; k < 4; ++k) EXPECT_LT(items.constants().thresholds[k - 1], items.constants().thresholds[k]);
   EXPECT_EQ(items.answers(-20, {}), (OrdinalItems::Answers{1, 1, 1, 1}));
   EXPECT_EQ(items.answers(0, {-9, -3, 0, 9}), (OrdinalItems::Answers{1, 2, 4, 5}));
   EXPECT_EQ(mean_answer({1, 2, 4, 5}), 3);
