@@ -16,11 +16,10 @@ constexpr std::size_t most_kept = std::size_t{1} << 24;  // numbers: 64 MiB a th
 //! Asks for large pages where there is much to get: fetching a page takes its time, however large it is.
 void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #ifdef MADV_HUGEPAGE
-  constexpr std::uintptr_t page = 4096, large_page = std::uintptr_t{1} << 21;
+  constexpr std::size_t page = 4096, large_page = std::size_t{1} << 21;
   if (bytes < 2 * large_page) return;
-  auto const begin = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
-  auto const end = reinterpret_cast<std::uintptr_t>(memory) + bytes;
-  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish: no harm if it is not granted
+  std::size_t const to_page = (page - reinterpret_cast<std::uintptr_t>(memory) % page) % page;
+  madvise(static_cast<char*>(memory) + to_page, bytes - to_page, MADV_HUGEPAGE);  // a wish: no harm if it is not granted
 #endif
 }
 

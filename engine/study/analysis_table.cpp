@@ -18,7 +18,7 @@ Column repeated(Column const& source, std::vector<std::int32_t> const& rows) {
       .name = source.name, .unit = source.unit, .description = source.description, .values = {}, .levels = source.levels};
   std::visit(
       [&](auto const& values) {
-        using Value = typename std::decay_t<decltype(values)>::value_type;
+        using Value = std::remove_cvref_t<decltype(values[0])>;
         std::vector<Value> repeated_values(rows.size());
         for (std::size_t i = 0; i < rows.size(); ++i) {
           auto const row = static_cast<std::size_t>(rows[i]);

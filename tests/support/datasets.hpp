@@ -16,7 +16,7 @@ namespace bordin::testing {
 inline std::uint64_t bits_at(Column const& column, std::size_t row) {
   return std::visit(
       [row](auto const& values) {
-        using Value = typename std::decay_t<decltype(values)>::value_type;
+        using Value = std::remove_cvref_t<decltype(values[0])>;
         std::uint64_t bits = 0;
         Value const value = values[row];
         __builtin_memcpy(&bits, &value, sizeof value);
