@@ -120,12 +120,11 @@ class Storage {
 };
 
 void store_therapists(Storage& storage, Records& r) {
-  std::size_t const therapists = r.therapist_home.size();
   for (auto* columns : {&r.of_therapists, &r.of_clinics}) {
     for (float** column :
          {&columns->goal, &columns->task, &columns->bond, &columns->ability, &columns->direct, &columns->retention,
           &columns->severity, &columns->repair, &columns->raise, &columns->years, &columns->trained})
-      storage.add(*column, therapists);
+      storage.add(*column, r.therapists());
   }
 }
 
@@ -214,7 +213,7 @@ void draw_clinics(World const& world, Records& r) {
 TherapistTask therapist_task(World const& world, Records const& r) {
   return {.people = &world.people(),
           .who = {.seed = r.seed,
-                  .count = r.therapist_home.size(),
+                  .count = r.therapists(),
                   .replication = r.therapist_replication.data(),
                   .home = r.therapist_home.data()},
           .clinic = r.of_clinics,
@@ -255,6 +254,10 @@ std::vector<std::optional<TherapyPlan>> plans_of(World const& world, Records con
 
 }  // namespace
 
+std::size_t Records::therapists() const {
+  return replications.empty() ? 0 : replications.back().first_therapist + replications.back().therapists;
+}
+
 Roster Records::roster(Group const& group) const {
   return {.seed = seed,
           .count = group.count,
@@ -273,7 +276,7 @@ Records draw_records(World const& world, std::uint64_t seed, std::uint32_t first
   auto const plans = plans_of(world, r);
   bool const all_known = std::all_of(plans.begin(), plans.end(), [](auto const& plan) { return plan.has_value(); });
   auto const* kernel = all_known ? kernel_in_use() : nullptr;
-  r.therapist_replication.resize(padded(r.therapist_home.size()));
+  for (auto* words : {&r.therapist_replication, &r.therapist_home}) words->resize(padded(r.therapists()));
 
   Storage storage;
   store_therapists(storage, r);

@@ -59,7 +59,7 @@ struct Records {
   std::vector<std::uint32_t> replication_word, home_word, place_word;
   std::vector<std::int32_t> therapist_place;
 
-  // By therapist.
+  // By therapist, filled up to whole vectors.
   std::vector<std::uint32_t> therapist_replication, therapist_home;
   TherapistColumns of_therapists{}, of_clinics{};
   ClientColumns of_clients{};
@@ -67,6 +67,7 @@ struct Records {
 
   Buffer numbers;  //!< what the columns point to
 
+  std::size_t therapists() const;
   Roster roster(Group const& group) const;
 };
 

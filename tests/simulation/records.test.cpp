@@ -93,6 +93,26 @@ TEST(Records, ClientsOfAnArmStandTogetherFromAFullVectorOn) {
   }
 }
 
+//! Kernels read whole vectors.
+TEST(Records, WordsOfPeopleAreFilledUp) {
+  for (auto const& study : {crossed(), nested()}) {
+    auto const r = drawn(study, 0, 3);
+    std::size_t therapists = 0;
+    for (auto const& replication : r.replications) therapists += replication.therapists;
+    EXPECT_EQ(r.therapists(), therapists);
+    EXPECT_NE(therapists % most_lanes, 0U);
+    std::size_t const up = (therapists + most_lanes - 1) / most_lanes * most_lanes;
+    EXPECT_EQ(r.therapist_replication.size(), up);
+    EXPECT_EQ(r.therapist_home.size(), up);
+    auto const& last = r.groups.back();
+    for (std::size_t const size :
+         {r.replication_word.size(), r.home_word.size(), r.place_word.size(), r.therapist_place.size()}) {
+      EXPECT_GE(size, last.first + last.count);
+      EXPECT_EQ(size % most_lanes, 0U);
+    }
+  }
+}
+
 TEST(Records, ACohortIsOneGroup) {
   auto const r = drawn(Study(plain_world({"design.therapists=3", "design.caseload=5"})), 0, 2);
   ASSERT_EQ(r.groups.size(), 1U);
@@ -150,7 +170,7 @@ TEST(Records, RowsOfSessionsAreNoMultipleOf4096BytesApart) {
 std::vector<std::pair<float const*, std::size_t>> columns_of(Records const& r, std::size_t occasions) {
   std::vector<std::pair<float const*, std::size_t>> all;
   auto const& last = r.groups.back();
-  std::size_t const therapists = r.therapist_home.size(), clients = last.first + last.count;
+  std::size_t const therapists = r.therapists(), clients = last.first + last.count;
   for (auto const& t : {r.of_therapists, r.of_clinics}) {
     for (float const* column :
          {t.goal, t.task, t.bond, t.ability, t.direct, t.retention, t.severity, t.repair, t.raise, t.years, t.trained})

@@ -52,7 +52,7 @@ TEST(Scalar, TherapistsAreThoseWhomPeopleDraws) {
   auto records = drawn(study, 2);
   auto const& t = records.of_therapists;
   for (float* column : {t.goal, t.task, t.bond, t.ability, t.direct, t.retention, t.severity, t.repair})
-    std::fill_n(column, records.therapist_home.size(), untouched);
+    std::fill_n(column, records.therapists(), untouched);
   draw_therapists(study.world(), records);
   std::size_t row = 0;
   for (auto const& replication : records.replications) {

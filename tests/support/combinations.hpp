@@ -101,7 +101,7 @@ inline std::vector<Part> const& parts_of_the_world() {
         {{"rupture={enabled=true, onset=1, decay=0}"}},
         {{"rupture={enabled=true, onset=0, decay=1, repair=-3}"}},
         {{"rupture={enabled=true, onset=0, decay=0.8, repair=2}"}},
-        {{"rupture={enabled=true, onset=-1, decay=0.7, repair=-2, sensitivity=1, false_alarm=0}"}},
+        {{"rupture={enabled=true, onset=-1, decay=0.9, repair=-2, sensitivity=1, false_alarm=0}"}},
         {{"rupture={enabled=true, onset=1, decay=0.97, repair=-2, gain=0.5, improvement=0}"}}}},
       {"attendance",
        {{{}},
@@ -253,6 +253,13 @@ when = ["post"]
 [[instruments]]
 name = "CORE-10"
 when = ["every session"]
+[[instruments]]
+name = "coarse"
+range = [0, 60]
+mean = 30
+sd = 11
+step = 2.5
+reliability = 0.9
 )"},
         {{}, R"(
 [[instruments]]
