@@ -227,7 +227,7 @@ std::size_t expect_only(std::set<std::string> const& names, bool sessions, Study
   for (auto const& [table, of_sessions] : tables) {
     std::vector<std::string> expected;
     for (auto const& name : (everything.*table).names()) {
-      if (names.count(name) > 0 && (sessions || !of_sessions)) expected.push_back(name);
+      if (names.contains(name) && (sessions || !of_sessions)) expected.push_back(name);
     }
     EXPECT_EQ((data.*table).names(), expected);
     compared += expect_same_rows(data.*table, everything.*table, [](std::size_t row) { return row; });
