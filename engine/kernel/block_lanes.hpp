@@ -113,9 +113,7 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
     w.early_sessions = sessions_missed_ ? get(Field::early_sessions, i) : number(early_sessions_held_);
     w.raise = raised_ ? get(Field::raise, i) : number(0);
     w.on_track = to_mask(feedback_ ? get(Field::on_track, i) : number(1));
-    w.composite = w.symptoms = w.beyond_mean = number(0);
     each<components>([&](auto k) { w.alliance[k] = number(not_a_score); });
-    w.rupture = {to_mask(number(0)), number(0), number(0), number(0), number(0), number(0)};
     if (ruptures_)
       w.rupture = {to_mask(get(Field::rupture_open, i)), get(Field::rupture_age, i),
                    get(Field::rupture_onset, i),         get(Field::repairs, i),

@@ -1,6 +1,7 @@
 #include "simulation/records.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "kernel/kernel.hpp"
 #include "simulation/plan.hpp"
@@ -128,11 +129,15 @@ void store_therapists(Storage& storage, Records& r) {
   }
 }
 
+//! Every column of clients but the ratings.
+std::array<float**, 12> single_columns(ClientColumns& c) {
+  return {&c.goal,  &c.task,   &c.bond,     &c.prospects, &c.severity, &c.expectation, &c.change, &c.standard_change,
+          &c.match, &c.ending, &c.sessions, &c.last};
+}
+
 void store_clients(Storage& storage, Records& r, std::size_t places, std::size_t ratings) {
   auto& c = r.of_clients;
-  for (float** column : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change,
-                         &c.standard_change, &c.match, &c.ending, &c.sessions, &c.last})
-    storage.add(*column, places);
+  for (float** column : single_columns(c)) storage.add(*column, places);
   c.ratings.resize(ratings);
   for (auto& column : c.ratings) storage.add(column, places);
 }
@@ -194,12 +199,13 @@ void clear_clients(Records& r, std::size_t places) {
 }
 
 void draw_clinics(World const& world, Records& r) {
+  if (world.design().clinics == 0) return;
   auto const& to = r.of_clinics;
   for (auto const& replication : r.replications) {
     Randomness const random(r.seed, replication.number);
     for (auto const& holder : replication.holders) {
       if (holder.therapist < 0) continue;
-      auto const clinic = holder.clinic < 0 ? ClinicTraits{} : world.people().clinic(random, holder.clinic_number);
+      auto const clinic = world.people().clinic(random, holder.clinic_number);
       auto const row = replication.first_therapist + static_cast<std::size_t>(holder.therapist);
       to.goal[row] = clinic.alliance[0];
       to.task[row] = clinic.alliance[1];
@@ -230,11 +236,8 @@ ClientTask client_task(Records const& r, Records::Group const& group, TherapyPla
                   .clients = r.of_clients,
                   .sessions = r.of_sessions};
   auto const begin = [&](float*& column) { column = column == nullptr ? nullptr : column + group.first; };
-  auto& c = task.clients;
-  for (float** column : {&c.goal, &c.task, &c.bond, &c.prospects, &c.severity, &c.expectation, &c.change,
-                         &c.standard_change, &c.match, &c.ending, &c.sessions, &c.last})
-    begin(*column);
-  for (auto& column : c.ratings) begin(column);
+  for (float** column : single_columns(task.clients)) begin(*column);
+  for (auto& column : task.clients.ratings) begin(column);
   for (auto& column : task.sessions.latent) begin(column);
   for (auto& scores : task.sessions.scores) {
     begin(scores.total);

@@ -203,6 +203,10 @@ TherapistTraits therapist_at(TherapistColumns const& t, std::size_t row) {
           .trained = t.trained[row] != 0};
 }
 
+ClinicTraits clinic_at(TherapistColumns const& c, std::size_t row) {
+  return {.alliance = {c.goal[row], c.task[row], c.bond[row]}, .ability = c.ability[row], .direct = c.direct[row]};
+}
+
 void write(TherapistColumns const& t, std::size_t row, TherapistTraits const& traits) {
   t.goal[row] = traits.alliance[0];
   t.task[row] = traits.alliance[1];
@@ -267,9 +271,9 @@ void draw_therapists(World const& world, Records& records) {
     Randomness const random(records.seed, replication.number);
     for (auto const& holder : replication.holders) {
       if (holder.therapist < 0) continue;
-      auto const clinic = holder.clinic < 0 ? ClinicTraits{} : world.people().clinic(random, holder.clinic_number);
-      write(records.of_therapists, replication.first_therapist + static_cast<std::size_t>(holder.therapist),
-            world.people().therapist(random, holder.number, clinic));
+      auto const row = replication.first_therapist + static_cast<std::size_t>(holder.therapist);
+      auto const clinic = holder.clinic < 0 ? ClinicTraits{} : clinic_at(records.of_clinics, row);
+      write(records.of_therapists, row, world.people().therapist(random, holder.number, clinic));
     }
   }
 }
