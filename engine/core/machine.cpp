@@ -1,6 +1,7 @@
 #include "core/machine.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -50,6 +51,24 @@ double available_disk(std::filesystem::path const& path) {
 std::string cpu_name() {
   std::string const name = after_key("/proc/cpuinfo", "model name");
   return name.empty() ? "unknown" : name;
+}
+
+bool cpu_runs([[maybe_unused]] std::string_view instruction_set) {
+#if defined(__x86_64__)
+  if (instruction_set == "sse4") return __builtin_cpu_supports("sse4.2");
+  bool const avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+                    __builtin_cpu_supports("fma");
+  if (instruction_set == "avx2") return avx2;
+  if (instruction_set == "avx512")
+    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+  return false;
+}
+
+std::string_view wanted_target() {
+  char const* const wanted = std::getenv("BORDIN_TARGET");
+  return wanted == nullptr ? "" : wanted;
 }
 
 std::string compiler_name() {

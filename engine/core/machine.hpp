@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace bordin {
 
@@ -13,6 +14,12 @@ double available_disk(std::filesystem::path const& path);
 
 //! The CPU's name as the system reports it.
 std::string cpu_name();
+
+//! Whether this processor has all that code compiled for an instruction set ("sse4", "avx2", "avx512") uses.
+bool cpu_runs(std::string_view instruction_set);
+
+//! The environment variable BORDIN_TARGET, which chooses an instruction set; empty if nobody does.
+std::string_view wanted_target();
 
 //! "gcc 12.2.0"
 std::string compiler_name();

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "core/errors.hpp"
+#include "core/machine.hpp"
 #include "core/text.hpp"
 
 namespace bordin {
@@ -36,13 +36,9 @@ void give_room_back(void* room) {
 std::vector<Kernel const*> kernels() {
   std::vector<Kernel const*> all;
 #ifdef BORDIN_HAS_X86_KERNELS
-  if (__builtin_cpu_supports("sse4.2")) all.push_back(&kernel_sse4);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-      __builtin_cpu_supports("fma"))
-    all.push_back(&kernel_avx2);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    all.push_back(&kernel_avx512);
+  if (cpu_runs("sse4")) all.push_back(&kernel_sse4);
+  if (cpu_runs("avx2")) all.push_back(&kernel_avx2);
+  if (cpu_runs("avx512")) all.push_back(&kernel_avx512);
 #endif
 #ifdef BORDIN_HAS_BASELINE_KERNEL
   all.push_back(&kernel_baseline);
@@ -52,9 +48,8 @@ std::vector<Kernel const*> kernels() {
 
 Kernel const* kernel_in_use() {
   auto const all = kernels();
-  char const* const wanted = std::getenv("BORDIN_TARGET");
-  if (wanted == nullptr || *wanted == '\0') return all.empty() ? nullptr : all.back();
-  std::string const name = wanted;
+  std::string const name(wanted_target());
+  if (name.empty()) return all.empty() ? nullptr : all.back();
   if (name == "scalar") return nullptr;
   auto const found = std::find_if(all.begin(), all.end(), [&](Kernel const* kernel) { return name == kernel->name; });
   if (found != all.end()) return *found;

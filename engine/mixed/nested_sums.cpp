@@ -1,0 +1,202 @@
+#include "mixed/nested_sums.hpp"
+
+#include <bit>
+#include <cstddef>
+
+namespace bordin {
+namespace {
+
+using Eigen::Index;
+
+std::size_t at(std::int32_t i) {
+  return static_cast<std::size_t>(i);
+}
+std::size_t at(std::int32_t i, int stride) {
+  return static_cast<std::size_t>(i) * static_cast<std::size_t>(stride);
+}
+
+constexpr int triangle(int n) {
+  return n * (n + 1) / 2;
+}
+
+std::uint64_t mixed_up(std::uint64_t x) {
+  x *= 0x9e3779b97f4a7c15U;  // 2^64 / golden ratio
+  return x ^ (x >> 29);
+}
+
+// Numbers distinct keys 0, 1, 2 ... in the order of their first appearance. Open addressing in the caller's memory.
+class Numbering {
+ public:
+  Numbering(std::vector<std::int32_t>& table, std::size_t keys) : table_(table) {
+    table_.assign(std::bit_ceil(2 * keys + 1), -1);
+  }
+  // `same(n)`: is this the key with number n? Returns the number, which is `next` for a new key.
+  template <class Same>
+  std::int32_t number(std::uint64_t hash, std::int32_t next, Same const& same) {
+    for (std::size_t place = hash & (table_.size() - 1);; place = (place + 1) & (table_.size() - 1)) {
+      if (table_[place] < 0) return table_[place] = next;
+      if (same(table_[place])) return table_[place];
+    }
+  }
+
+ private:
+  std::vector<std::int32_t>& table_;
+};
+
+}  // namespace
+
+bool is_nested(Grouping const& inner, Grouping const& outer) {
+  std::vector<std::int32_t> parent(at(inner.groups), -1);
+  for (std::size_t row = 0; row < inner.of_row.size(); ++row) {
+    auto& known = parent[at(inner.of_row[row])];
+    if (known < 0) known = outer.of_row[row];
+    if (known != outer.of_row[row]) return false;
+  }
+  return true;
+}
+
+void NestedSums::assign(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
+                        std::vector<Grouping const*> const& factors) {
+  effects_ = static_cast<int>(z.cols());
+  columns_ = static_cast<int>(columns.cols());
+  pairs_ = triangle(effects_);
+  products_ = triangle(columns_);
+  sum_rows(columns, z, *factors.front());
+  find_patterns();
+  add_moments();
+  find_parents(factors);
+  find_cells();
+  whole_.clear();
+  for (Index a = 0; a < columns.cols(); ++a)
+    for (Index b = a; b < columns.cols(); ++b) whole_.push_back(columns.col(a).dot(columns.col(b)));
+}
+
+void NestedSums::sum_rows(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
+                          Grouping const& factor) {
+  zz_.assign(at(factor.groups, pairs_), 0.0);
+  sums_.assign(at(factor.groups, effects_ * columns_), 0.0);
+  for (Index row = 0; row < z.rows(); ++row) {
+    auto const group = factor.of_row[static_cast<std::size_t>(row)];
+    double* zz = &zz_[at(group, pairs_)];
+    double* sums = &sums_[at(group, effects_ * columns_)];
+    for (int u = 0; u < effects_; ++u) {
+      double const weight = z(row, u);
+      for (int v = u; v < effects_; ++v) *zz++ += weight * z(row, v);
+      for (int c = 0; c < columns_; ++c) *sums++ += weight * columns(row, c);
+    }
+  }
+}
+
+void NestedSums::find_patterns() {
+  auto const groups = zz_.size() / static_cast<std::size_t>(pairs_);
+  pattern_of_.clear();
+  pattern_zz_.clear();
+  pattern_groups_.clear();
+  Numbering numbering(table_, groups);
+  for (std::size_t g = 0; g < groups; ++g) {
+    double const* const own = &zz_[g * static_cast<std::size_t>(pairs_)];
+    std::uint64_t hash = 0;
+    for (int k = 0; k < pairs_; ++k) hash = mixed_up(hash ^ std::bit_cast<std::uint64_t>(own[k]));
+    auto const next = static_cast<std::int32_t>(pattern_groups_.size());
+    auto const pattern = numbering.number(hash, next, [&](std::int32_t known) {
+      double const* const other = &pattern_zz_[at(known, pairs_)];
+      for (int k = 0; k < pairs_; ++k)
+        if (own[k] != other[k]) return false;
+      return true;
+    });
+    if (pattern == next) {
+      pattern_zz_.insert(pattern_zz_.end(), own, own + pairs_);
+      pattern_groups_.push_back(0);
+    }
+    pattern_groups_[at(pattern)] += 1;
+    pattern_of_.push_back(pattern);
+  }
+}
+
+void NestedSums::add_moments() {
+  pattern_moments_.assign(pattern_groups_.size() * static_cast<std::size_t>(pairs_ * products_), 0.0);
+  for (std::size_t g = 0; g < pattern_of_.size(); ++g) {
+    double const* const sums = group_sums(static_cast<std::int32_t>(g));
+    double* moments = &pattern_moments_[at(pattern_of_[g], pairs_ * products_)];
+    for (int u = 0; u < effects_; ++u)
+      for (int v = u; v < effects_; ++v) {
+        double const* const a = sums + u * columns_;
+        double const* const b = sums + v * columns_;
+        for (int x = 0; x < columns_; ++x)
+          for (int y = x; y < columns_; ++y) *moments++ += u == v ? a[x] * b[y] : a[x] * b[y] + b[x] * a[y];
+      }
+  }
+}
+
+void NestedSums::find_parents(std::vector<Grouping const*> const& factors) {
+  level_groups_.clear();
+  first_node_.assign(1, 0);
+  node_level_.clear();
+  for (auto const* factor : factors) level_groups_.push_back(factor->groups);
+  for (std::size_t level = 1; level < factors.size(); ++level) {
+    first_node_.push_back(static_cast<std::int32_t>(node_level_.size()));
+    node_level_.insert(node_level_.end(), at(factors[level]->groups), static_cast<std::int32_t>(level));
+  }
+  node_parent_.assign(node_level_.size(), -1);
+  parent_of_.assign(at(level_groups_.front()), -1);
+  for (std::size_t level = 0; level + 1 < factors.size(); ++level) {
+    auto const& inner = factors[level]->of_row;
+    auto const& outer = factors[level + 1]->of_row;
+    auto* const parent = level == 0 ? parent_of_.data() : node_parent_.data() + first_node_[level];
+    for (std::size_t row = 0; row < inner.size(); ++row) parent[inner[row]] = first_node_[level + 1] + outer[row];
+  }
+}
+
+std::int32_t NestedSums::group_parent(std::int32_t group) const {
+  return parent_of_[at(group)];
+}
+
+void NestedSums::find_cells() {
+  cell_pattern_.clear();
+  cell_parent_.clear();
+  cell_groups_.clear();
+  cell_sums_.clear();
+  if (node_level_.empty()) return;
+  Numbering numbering(table_, pattern_of_.size());
+  int const size = effects_ * columns_;
+  for (std::size_t g = 0; g < pattern_of_.size(); ++g) {
+    auto const pattern = pattern_of_[g], parent = parent_of_[g];
+    auto const key = mixed_up((static_cast<std::uint64_t>(pattern) << 32U) ^ static_cast<std::uint64_t>(parent));
+    auto const next = static_cast<std::int32_t>(cell_pattern_.size());
+    auto const cell = numbering.number(
+        key, next, [&](std::int32_t c) { return cell_pattern_[at(c)] == pattern && cell_parent_[at(c)] == parent; });
+    if (cell == next) {
+      cell_pattern_.push_back(pattern);
+      cell_parent_.push_back(parent);
+      cell_groups_.push_back(0);
+      cell_sums_.insert(cell_sums_.end(), static_cast<std::size_t>(size), 0.0);
+    }
+    cell_groups_[at(cell)] += 1;
+    double const* const own = group_sums(static_cast<std::int32_t>(g));
+    double* const sums = &cell_sums_[at(cell, size)];
+    for (int i = 0; i < size; ++i) sums[i] += own[i];
+  }
+}
+
+NestedTask NestedSums::task() const {
+  NestedTask task{};
+  task.effects = effects_;
+  task.columns = columns_;
+  task.depth = static_cast<int>(level_groups_.size());
+  task.patterns = static_cast<int>(pattern_groups_.size());
+  task.pattern_zz = pattern_zz_.data();
+  task.pattern_groups = pattern_groups_.data();
+  task.pattern_moments = pattern_moments_.data();
+  task.cells = static_cast<int>(cell_pattern_.size());
+  task.cell_pattern = cell_pattern_.data();
+  task.cell_parent = cell_parent_.data();
+  task.cell_groups = cell_groups_.data();
+  task.cell_sums = cell_sums_.data();
+  task.nodes = static_cast<int>(node_level_.size());
+  task.node_level = node_level_.data();
+  task.node_parent = node_parent_.data();
+  task.whole = whole_.data();
+  return task;
+}
+
+}  // namespace bordin

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+#include "mixed/nested_task.hpp"
+
+namespace bordin {
+
+//! A grouping factor: per row the number of its group, 0 .. groups-1.
+struct Grouping {
+  std::vector<std::int32_t> of_row;
+  std::int32_t groups = 0;
+};
+
+//! Is every group of `inner` part of one group of `outer`?
+bool is_nested(Grouping const& inner, Grouping const& outer);
+
+//! All that a mixed model with nested grouping factors needs of a data set, however long it is: sums within the innermost
+//! groups, those that were observed alike (same Z'Z) together. Keeps its memory from one data set to the next.
+class NestedSums {
+ public:
+  //! `columns`: [Q y], rows x r. `z`: rows x q. `factors`: innermost first, each nested in the next.
+  void assign(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
+              std::vector<Grouping const*> const& factors);
+
+  //! Everything of a task that comes from the data; the rest is zero.
+  NestedTask task() const;
+
+  std::vector<double> const& pattern_groups() const { return pattern_groups_; }
+  //! Per innermost group, [q][r]: Z'[Q y], and its pattern and parent (a node, or -1).
+  double const* group_sums(std::int32_t group) const { return &sums_[static_cast<std::size_t>(group * effects_ * columns_)]; }
+  std::int32_t group_pattern(std::int32_t group) const { return pattern_of_[static_cast<std::size_t>(group)]; }
+  std::int32_t group_parent(std::int32_t group) const;
+  std::int32_t groups(int level) const { return level_groups_[static_cast<std::size_t>(level)]; }
+  //! The node that stands for a group of an outer factor.
+  std::int32_t node(int level, std::int32_t group) const { return first_node_[static_cast<std::size_t>(level)] + group; }
+
+ private:
+  void sum_rows(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
+                Grouping const& factor);
+  void find_patterns();
+  void add_moments();
+  void find_parents(std::vector<Grouping const*> const& factors);
+  void find_cells();
+
+  int effects_ = 0, columns_ = 0, pairs_ = 0, products_ = 0;
+  std::vector<std::int32_t> level_groups_, first_node_;
+  std::vector<double> zz_, sums_;         // per innermost group
+  std::vector<std::int32_t> pattern_of_;  // per innermost group
+  std::vector<std::int32_t> parent_of_;   // per innermost group
+  std::vector<double> pattern_zz_, pattern_groups_, pattern_moments_;
+  std::vector<std::int32_t> cell_pattern_, cell_parent_;
+  std::vector<double> cell_groups_, cell_sums_;
+  std::vector<std::int32_t> node_level_, node_parent_;
+  std::vector<double> whole_;
+  std::vector<std::int32_t> table_;  // of a hash
+};
+
+}  // namespace bordin

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace bordin {
+
+//! Parameter points that are evaluated side by side.
+inline constexpr int nested_lanes = 8;
+//! Most random effects (columns of Z) of one model.
+inline constexpr int most_effects = 4;
+
+//! One number per parameter point.
+struct alignas(64) LaneValues {
+  double at[nested_lanes];
+};
+
+//! What one pass over the sums of a data set needs and what it leaves; plain arrays, since it is compiled once for every
+//! instruction set. Symmetric matrices hold their upper triangle row by row. See nested_profile.hpp for the model.
+struct NestedTask {
+  int effects;  //!< q: columns of Z
+  int columns;  //!< r: columns of [Q y], y last
+  int depth;    //!< grouping factors, the innermost first
+  int rows;     //!< observations less, for REML, coefficients: the multiple of log(rho)
+  bool reml;
+
+  // Innermost groups with the same Z'Z make a pattern.
+  int patterns;
+  double const* pattern_zz;       //!< [pattern][q(q+1)/2]
+  double const* pattern_groups;   //!< [pattern]
+  double const* pattern_moments;  //!< [pattern][q(q+1)/2][r(r+1)/2]: sums of products of the rows of Z'[Q y]
+  // Groups of one pattern that share the group around them make a cell.
+  int cells;
+  std::int32_t const* cell_pattern;
+  std::int32_t const* cell_parent;  //!< a node
+  double const* cell_groups;
+  double const* cell_sums;  //!< [cell][q][r]: sums of Z'[Q y]
+  // Groups of all outer factors, the second innermost factor's first.
+  int nodes;
+  std::int32_t const* node_level;   //!< 1 .. depth-1
+  std::int32_t const* node_parent;  //!< a node, or -1
+  double const* whole;              //!< [r(r+1)/2]: [Q y]'[Q y]
+
+  LaneValues const* covariance;  //!< [level][q(q+1)/2]: G, relative to the residual variance
+
+  // Results, by parameter point.
+  LaneValues* determinants;  //!< [patterns + nodes]: |I + Z'Z G|, patterns counting pattern_groups times
+  LaneValues* pivots;        //!< [r] of [Q y]' V^-1 [Q y], the last is rho
+  LaneValues* inverse;       //!< [p(p+1)/2]: (Q'V^-1 Q)^-1
+  LaneValues* coefficients;  //!< [p]: generalised least squares on Q
+  LaneValues* slope;         //!< [level][q(q+1)/2]: d criterion / d G, with G seen as a full matrix
+  void* room;                //!< nested_room(...) bytes, aligned to 64
+};
+
+//! Coefficients of t and t^2 of the Taylor series along a line G + t D in every lane.
+struct NestedSeries {
+  LaneValues const* direction;  //!< D, as NestedTask::covariance
+  LaneValues* log_determinant;  //!< [2]: of log|V|
+  LaneValues* cross_products;   //!< [2][r(r+1)/2]: of [Q y]' V^-1 [Q y]
+};
+
+//! The same functions, compiled for one instruction set.
+struct NestedKernel {
+  char const* name;
+  void (*evaluate)(NestedTask const&);
+  void (*expand)(NestedTask const&, NestedSeries const&);  //!< leaves the results of NestedTask alone
+};
+
+std::size_t nested_room(int effects, int columns, int patterns, int nodes);
+
+}  // namespace bordin
