@@ -54,6 +54,7 @@ void NestedProfile::assign(NestedSums const& sums, CovarianceStructure& structur
   sums_ = &sums;
   structure_ = &structure;
   kernel_ = &nested_kernel_in_use();
+  last_.resize(0);
   degrees_ = degrees;
   task_ = sums.task();
   task_.rows = static_cast<int>(degrees);
@@ -89,9 +90,16 @@ double NestedProfile::value() const {
   return sum;
 }
 
-bool NestedProfile::evaluate(Parameters& theta, CriterionAt& out) {
+bool NestedProfile::rewrite(Parameters& theta) {
+  if (!structure_->wants_other_order(covariance_.data())) return false;
+  last_.resize(0);
+  theta = structure_->factorised(covariance_.data(), false);
+  return true;
+}
+
+bool NestedProfile::evaluate(Parameters const& theta, CriterionAt& out) {
+  last_ = theta;
   structure_->covariance(theta, covariance_.data());
-  if (structure_->wants_other_order(covariance_.data())) theta = structure_->factorised(covariance_.data(), false);
   int const parameters = structure_->parameters();
   out.curvature.resize(parameters, parameters);
   log_rho_slope_.resize(parameters);

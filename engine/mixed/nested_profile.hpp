@@ -27,16 +27,19 @@ class AlignedRoom {
 //!
 //! All factors use the same columns Z; an effect that a factor does not have has a zero row in its G. From the innermost
 //! factor outwards, every group passes on two things to the group around it, S = Z'V^-1 Z and A = Z'V^-1 [Q y]. A group
-//! with random effects of its own turns them into E S and E A, with E = (I + S G)^-1, takes A'G E A from C = [Q y]'V^-1 [Q y]
-//! and adds log|I + S G| to log|V|. There is no inverse of G: a singular one is an ordinary point.
-//! Criterion = log|V| + log|Cxx| + 2 log|R| + n (1 + log(2 pi rho / n)), n = N - p, rho the Schur complement of Cxx; ML has
-//! n = N and no determinants of C and R.
+//! with random effects of its own turns them into E S and E A, with E = (I + S G)^-1, takes A'G E A from C = [Q y]'V^-1 [Q
+//! y] and adds log|I + S G| to log|V|. There is no inverse of G: a singular one is an ordinary point. Criterion = log|V| +
+//! log|Cxx| + 2 log|R| + n (1 + log(2 pi rho / n)), n = N - p, rho the Schur complement of Cxx; ML has n = N and no
+//! determinants of C and R.
 class NestedProfile : public Criterion {
  public:
   //! `constant`: what the criterion has beside this. References stay in use.
   void assign(NestedSums const& sums, CovarianceStructure& structure, double degrees, bool reml, double constant);
 
-  bool evaluate(Parameters& theta, CriterionAt& out) override;
+  bool evaluate(Parameters const& theta, CriterionAt& out) override;
+  //! Where another effect of a block has become the largest.
+  bool rewrite(Parameters& theta) override;
+  bool last_was(Parameters const& theta) const { return last_.size() == theta.size() && last_ == theta; }
 
   // What the last evaluation found.
   double const* covariance() const { return covariance_.data(); }  //!< packed G
@@ -66,7 +69,7 @@ class NestedProfile : public Criterion {
   std::vector<LaneValues> lane_covariance_, determinants_, pivots_, inverse_, coefficients_, lane_slope_;
   std::vector<double> covariance_, slope_, packed_;
   std::vector<double> inverse_slope_;
-  Parameters log_rho_slope_;
+  Parameters log_rho_slope_, last_;
   double rho_ = 0;
   AlignedRoom room_;
 };

@@ -26,7 +26,7 @@ class Room {
 };
 
 template <class T, int Q>
-struct Group {  // what V^-1 does within one group, up to and including its own random effect
+struct Group {     // what V^-1 does within one group, up to and including its own random effect
   Square<T, Q> e;  // (I + S G)^-1
   Square<T, Q> p;  // Z'V^-1 Z = E S
 };
@@ -198,8 +198,10 @@ class Root {
       for (int i = j; i < columns_; ++i) {
         Lanes sum = c[j * columns_ - j * (j - 1) / 2 + (i - j)];
         for (int k = 0; k < j; ++k) subtract(sum, factor_[i * columns_ + k] * factor_[j * columns_ + k] * pivot(k));
-        if (i == j) store(sum, task_.pivots[j]);
-        else factor_[i * columns_ + j] = sum / pivot(j);
+        if (i == j)
+          store(sum, task_.pivots[j]);
+        else
+          factor_[i * columns_ + j] = sum / pivot(j);
       }
     }
   }

@@ -30,7 +30,9 @@ class NestedSums {
 
   std::vector<double> const& pattern_groups() const { return pattern_groups_; }
   //! Per innermost group, [q][r]: Z'[Q y], and its pattern and parent (a node, or -1).
-  double const* group_sums(std::int32_t group) const { return &sums_[static_cast<std::size_t>(group * effects_ * columns_)]; }
+  double const* group_sums(std::int32_t group) const {
+    return &sums_[static_cast<std::size_t>(group * effects_ * columns_)];
+  }
   std::int32_t group_pattern(std::int32_t group) const { return pattern_of_[static_cast<std::size_t>(group)]; }
   std::int32_t group_parent(std::int32_t group) const;
   std::int32_t groups(int level) const { return level_groups_[static_cast<std::size_t>(level)]; }

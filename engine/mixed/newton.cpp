@@ -9,9 +9,11 @@ namespace bordin {
 namespace {
 
 constexpr int most_evaluations = 300;
-// A full step from here leaves a decrement of about its square: nothing that double precision could show.
+// From here on the criterion can hardly tell better from worse, but the gradient can.
 constexpr double close = 1e-6;
-constexpr double converged = 1e-9;
+// The criterion is exact to about half of this; the parameters to its root, relative to their standard errors.
+constexpr double enough = 1e-11;
+constexpr double converged = 1e-8;
 constexpr double longest_step = 3;  // in units in which the random effects' columns are about 1
 
 struct Direction {
@@ -48,24 +50,20 @@ class Search {
   }
 
   Minimum run() {
-    while (possible_ && best_.evaluations < most_evaluations) {
-      auto const direction = direction_at(best_.at);
-      best_.decrement = direction.decrement;
-      if (direction.convex && direction.decrement < close) {
-        finish(direction);
-        break;
-      }
-      if (!step_along(direction)) break;
+    if (!possible_) return std::move(best_);
+    auto direction = direction_at(best_.at);
+    while (best_.evaluations < most_evaluations && !(direction.convex && direction.decrement < enough)) {
+      bool const near = direction.convex && direction.decrement < close;
+      if (!(near && polish(direction)) && !step_along(direction)) break;
+      direction = direction_at(best_.at);
     }
-    if (possible_ && !best_.converged) {
-      best_.decrement = direction_at(best_.at).decrement;
-      best_.converged = best_.decrement < converged;
-    }
+    best_.decrement = direction.decrement;
+    best_.converged = direction.convex && direction.decrement < converged;
     return std::move(best_);
   }
 
  private:
-  bool evaluate(Parameters& theta, CriterionAt& at) {
+  bool evaluate(Parameters const& theta, CriterionAt& at) {
     ++best_.evaluations;
     return criterion_.evaluate(theta, at) && std::isfinite(at.value) && at.gradient.allFinite() && at.curvature.allFinite();
   }
@@ -81,7 +79,7 @@ class Search {
       if (exists && trial_at_.value <= best_.at.value - 1e-4 * length * direction.decrement + noise) {
         best_.theta = trial_;
         best_.at = trial_at_;
-        return true;
+        return !criterion_.rewrite(best_.theta) || evaluate(best_.theta, best_.at);
       }
       length *= exists ? shortened(length, direction.decrement) : 0.25;
     }
@@ -94,19 +92,15 @@ class Search {
     return std::clamp(length * decrement / (2 * rise), 0.1, 0.5);
   }
 
-  // Full steps as long as they bring the decrement down.
-  void finish(Direction direction) {
-    for (int i = 0; i < 4 && direction.decrement > 1e-22; ++i) {
-      trial_ = best_.theta + direction.step;
-      if (!evaluate(trial_, trial_at_)) break;
-      auto const next = direction_at(trial_at_);
-      if (!next.convex || !(next.decrement < direction.decrement)) break;
-      best_.theta = trial_;
-      best_.at = trial_at_;
-      direction = next;
-    }
-    best_.decrement = direction.decrement;
-    best_.converged = direction.decrement < converged;
+  // A full step that brings the decrement down.
+  bool polish(Direction const& direction) {
+    trial_ = best_.theta + direction.step;
+    if (!evaluate(trial_, trial_at_)) return false;
+    auto const next = direction_at(trial_at_);
+    if (!next.convex || !(next.decrement < 0.5 * direction.decrement)) return false;
+    best_.theta = trial_;
+    best_.at = trial_at_;
+    return true;
   }
 
   Criterion& criterion_;

@@ -18,8 +18,10 @@ class Criterion {
   Criterion(Criterion const&) = delete;
   Criterion& operator=(Criterion const&) = delete;
   virtual ~Criterion() = default;
-  //! May write `theta` in another way that means the same model. False where the criterion does not exist.
-  virtual bool evaluate(Parameters& theta, CriterionAt& out) = 0;
+  //! False where the criterion does not exist.
+  virtual bool evaluate(Parameters const& theta, CriterionAt& out) = 0;
+  //! Writes the point evaluated last in another way that means the same model but suits the search better; true if so.
+  virtual bool rewrite(Parameters& theta) = 0;
 };
 
 struct Minimum {

@@ -1,6 +1,6 @@
-// Compiled once per instruction set; BORDIN_TARGET_NAME and flags come from CMakeLists.txt. Nothing here may leave behind an
-// inline function of common code (of std or of other rooms): the linker could choose this copy for machines that cannot run
-// it.
+// Compiled once per instruction set; BORDIN_TARGET_NAME and flags come from CMakeLists.txt. Nothing here may leave behind
+// an inline function of common code (of std or of other rooms): the linker could choose this copy for machines that cannot
+// run it.
 #define BORDIN_JOINED(a, b) a##b
 #define BORDIN_JOIN(a, b) BORDIN_JOINED(a, b)
 #define BORDIN_QUOTED(name) #name

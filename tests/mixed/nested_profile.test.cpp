@@ -45,7 +45,9 @@ std::vector<Eigen::MatrixXd> matrices(CovarianceStructure const& structure, doub
 
 class NestedProfileOf : public ::testing::TestWithParam<std::tuple<std::size_t, bool>> {
  protected:
-  NestedProfileOf() : random(std::get<0>(GetParam()) + 7), data(small_data(random, model().sizes, model().coefficients, model().effects)) {
+  NestedProfileOf()
+      : random(std::get<0>(GetParam()) + 7),
+        data(small_data(random, model().sizes, model().coefficients, model().effects)) {
     structure.assign(model().blocks, static_cast<int>(data.factors.size()), model().effects);
     sums.assign(data.columns(), data.z, data.pointers());
     profile.assign(sums, structure, static_cast<double>(data.q.rows() - (reml() ? data.q.cols() : 0)), reml(), 0);
