@@ -77,10 +77,13 @@ struct MixedModel::Room {
   }
 
   void run(Design const& design, OrthogonalBasis const& basis, LeastSquares const& ls, bool reml) {
-    columns.resize(design.y.size(), basis.rank() + 1);
-    columns << basis.q(), ls.residual;
     scale_effects(design);
-    sums.assign(columns, z, factors);
+    std::vector<ScaledColumn> w, effects;
+    for (Index c = 0; c < basis.rank(); ++c) w.push_back({basis.q().col(c).data()});
+    w.push_back({ls.residual.data()});
+    for (Index c = 0; c < z.cols(); ++c) effects.push_back({z.col(c).data()});
+    sums.read(w, effects, factors);
+    sums.finish(Eigen::MatrixXd::Identity(basis.rank() + 1, basis.rank() + 1));
     auto const rows = static_cast<int>(design.y.size());
     double const degrees = rows - static_cast<double>(reml ? basis.rank() : 0);
     nested.fit(sums, blocks, rows, reml, 2 * degrees * std::log(ls.scale) + (reml ? 2 * basis.log_det_r() : 0));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Cholesky>
 
 #include "mixed/covariance.hpp"
 
@@ -20,7 +20,9 @@ class Satterthwaite {
   double df(Parameters const& log_variance_slope) const;
 
  private:
-  Eigen::SelfAdjointEigenSolver<Curvature> eigen_;
+  Eigen::LLT<Curvature> factor_;
+  Curvature inverse_;  // without the flat directions; only where there are some
+  bool flat_ = false;
   Parameters log_rho_slope_;
   double degrees_;
 };
