@@ -143,15 +143,14 @@ struct Analysis::Plan {
     return design.factors.size() == 1 && design.z.names.size() == 1 && design.z.columns.front().empty();
   }
 
-  void estimate(Design data, Fit& fit) const {
+  void estimate(Design& data, Fit& fit) const {
+    if (method == Method::mixed && !is_random_intercept()) {
+      thread_local MixedModel model;
+      return model.fit(design, data, collinearity_tolerance(design), spec.df, fit);
+    }
     OrthogonalBasis const basis(std::move(data.x), collinearity_tolerance(design));
     if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
-    if (method == Method::mixed && is_random_intercept())
-      return fit_random_intercept(data, basis, design.factors.front().name, spec.df, fit);
-    if (method == Method::mixed) {
-      thread_local MixedModel model;
-      return model.fit(design, data, basis, spec.df, fit);
-    }
+    if (method == Method::mixed) return fit_random_intercept(data, basis, design.factors.front().name, spec.df, fit);
     fit_ols(data, basis, method == Method::ols ? "rows" : "clusters", fit);
   }
 };
@@ -183,15 +182,21 @@ std::vector<std::size_t> const& Analysis::tested() const {
 
 Fit Analysis::fit(Table const& table, FitOptions const& options) const {
   Fit fit = plan_->blank(options.reml);
-  auto design = build_design(plan_->design, table);
+  thread_local Design design;  // its memory is used again
+  build_design(plan_->design, table, design);
   fit.observations = static_cast<std::size_t>(design.y.size());
-  for (std::size_t f = 0; f < design.factors.size(); ++f)
-    fit.groups.push_back({plan_->design.factors[f].name, static_cast<std::size_t>(design.factors[f].groups)});
   if (!design.problem.empty()) {
     not_estimable(fit, design.problem);
     return fit;
   }
-  plan_->estimate(plan_->method == Method::cluster_level ? cluster_means(design) : std::move(design), fit);
+  for (std::size_t f = 0; f < design.factors.size(); ++f)
+    fit.groups.push_back({plan_->design.factors[f].name, static_cast<std::size_t>(design.factors[f].groups)});
+  if (plan_->method == Method::cluster_level) {
+    auto means = cluster_means(design);
+    plan_->estimate(means, fit);
+  } else {
+    plan_->estimate(design, fit);
+  }
   check_range(fit);
   for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha);
   return fit;

@@ -297,11 +297,17 @@ void apply(Operation const& operation, Values& stack) {
 // The numbers of one data set. `columns` owns them: first the inputs, then what had to be calculated.
 class Numbers {
  public:
-  Numbers(DesignPlan const& plan, Table const& table) : plan_(plan), rows_(table.rows()) {
-    columns_.reserve(plan.inputs.size() + plan.variables.size() + plan.response.size());
-    for (auto const& input : plan.inputs) {
-      columns_.push_back(input_column(input, table).numbers());
-      if (!input.levels.empty()) drop_strange_codes(columns_.back(), input.levels.size());
+  // Keeps its memory from one data set to the next.
+  void read(DesignPlan const& plan, Table const& table) {
+    plan_ = &plan;
+    rows_ = table.rows();
+    columns_.resize(plan.inputs.size());
+    of_variable_.clear();
+    response_.clear();
+    for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
+      auto const& input = plan.inputs[i];
+      input_column(input, table).numbers(columns_[i]);
+      if (!input.levels.empty()) drop_strange_codes(columns_[i], input.levels.size());
     }
     for (auto const& variable : plan.variables) of_variable_.push_back(located(variable));
     for (auto const& variable : plan.response) response_.push_back(located(variable));
@@ -319,8 +325,8 @@ class Numbers {
     auto const check = [&](BoundVariable const& v, std::vector<double> const& values) {
       if (std::any_of(values.begin(), values.end(), [](double x) { return std::isinf(x); })) names.push_back(v.source.text);
     };
-    for (std::size_t r = 0; r < response_.size(); ++r) check(plan_.response[r], response(r));
-    for (std::size_t v = 0; v < of_variable_.size(); ++v) check(plan_.variables[v], variable(v));
+    for (std::size_t r = 0; r < response_.size(); ++r) check(plan_->response[r], response(r));
+    for (std::size_t v = 0; v < of_variable_.size(); ++v) check(plan_->variables[v], variable(v));
     return names;
   }
   bool all_finite() const { return std::all_of(columns_.begin(), columns_.end(), is_finite); }
@@ -365,8 +371,8 @@ class Numbers {
     rows_ = kept.size();
   }
 
-  DesignPlan const& plan_;
-  std::size_t rows_;
+  DesignPlan const* plan_ = nullptr;
+  std::size_t rows_ = 0;
   Values columns_;
   std::vector<std::size_t> of_variable_;
   std::vector<std::size_t> response_;
@@ -396,48 +402,61 @@ void fill(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Numbers const&
   }
 }
 
-// Numbers groups 0, 1, 2 ... where ids lie close together, which they nearly always do.
-Grouping number_by_table(std::vector<double> const& ids, double lowest, std::size_t range) {
-  std::vector<std::int32_t> number_of(range, -1);
-  Grouping out;
-  out.of_row.resize(ids.size());
+// Numbers groups 0, 1, 2 ... where ids lie close together, which they nearly always do. Rows of a group mostly follow
+// each other.
+void number_by_table(std::vector<double> const& ids, double lowest, std::size_t range, Grouping& out) {
+  thread_local std::vector<std::int32_t> number_of;
+  number_of.assign(range, -1);
+  std::int32_t number = -1;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    auto& number = number_of[static_cast<std::size_t>(ids[i] - lowest)];
-    if (number < 0) number = out.groups++;
+    if (i == 0 || ids[i] != ids[i - 1]) {
+      auto& known = number_of[static_cast<std::size_t>(ids[i] - lowest)];
+      if (known < 0) known = out.groups++;
+      number = known;
+    }
     out.of_row[i] = number;
   }
-  return out;
 }
 
-Grouping number_by_sorting(std::vector<double> const& ids) {
+void number_by_sorting(std::vector<double> const& ids, Grouping& out) {
   auto sorted = ids;
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  Grouping out{std::vector<std::int32_t>(ids.size()), static_cast<std::int32_t>(sorted.size())};
+  out.groups = static_cast<std::int32_t>(sorted.size());
   std::transform(ids.begin(), ids.end(), out.of_row.begin(), [&](double id) {
     return static_cast<std::int32_t>(std::lower_bound(sorted.begin(), sorted.end(), id) - sorted.begin());
   });
-  return out;
 }
 
-Grouping numbered(std::vector<double> const& ids) {
-  auto const [lowest, highest] = std::minmax_element(ids.begin(), ids.end());
-  double const range = *highest - *lowest + 1;
-  bool const whole = std::all_of(ids.begin(), ids.end(), [](double id) { return id == std::floor(id); });
-  bool const close = whole && range <= 8 * static_cast<double>(ids.size()) + 1024;
-  return close ? number_by_table(ids, *lowest, static_cast<std::size_t>(range)) : number_by_sorting(ids);
+bool all_whole(std::vector<double> const& ids) {  // of numbers that fit into 32 bits
+  bool whole = true;
+  for (double const id : ids) whole &= static_cast<double>(static_cast<std::int32_t>(id)) == id;
+  return whole;
 }
 
-Grouping grouping(DesignPlan::Factor const& factor, Numbers const& numbers) {
-  auto out = numbered(numbers.input(factor.inputs.front()));
+void number(std::vector<double> const& ids, Grouping& out) {
+  out.of_row.resize(ids.size());
+  out.groups = 0;
+  double lowest = ids.front(), highest = ids.front();
+  for (double const id : ids) {  // std::minmax_element branches at every row
+    lowest = id < lowest ? id : lowest;
+    highest = id > highest ? id : highest;
+  }
+  double const range = highest - lowest + 1;
+  bool const close = lowest > -2e9 && highest < 2e9 && range <= 8 * static_cast<double>(ids.size()) + 1024;
+  close&& all_whole(ids) ? number_by_table(ids, lowest, static_cast<std::size_t>(range), out) : number_by_sorting(ids, out);
+}
+
+void set_grouping(DesignPlan::Factor const& factor, Numbers const& numbers, Grouping& out) {
+  number(numbers.input(factor.inputs.front()), out);
   for (std::size_t next = 1; next < factor.inputs.size(); ++next) {
-    auto const own = numbered(numbers.input(factor.inputs[next]));
+    Grouping own;
+    number(numbers.input(factor.inputs[next]), own);
     std::vector<double> pairs(out.of_row.size());
     for (std::size_t i = 0; i < pairs.size(); ++i)
       pairs[i] = static_cast<double>(out.of_row[i]) * own.groups + own.of_row[i];
-    out = numbered(pairs);
+    number(pairs, out);
   }
-  return out;
 }
 
 std::vector<std::string> empty_levels(DesignPlan const& plan, Numbers const& numbers) {
@@ -470,8 +489,8 @@ std::string problem_of(DesignPlan const& plan, Numbers const& numbers) {
   return "";
 }
 
-Eigen::VectorXd as_vector(std::vector<double> const& values) {
-  return Eigen::Map<Eigen::VectorXd const>(values.data(), static_cast<Eigen::Index>(values.size()));
+Eigen::Map<Eigen::VectorXd const> as_vector(std::vector<double> const& values) {
+  return {values.data(), static_cast<Eigen::Index>(values.size())};
 }
 
 }  // namespace
@@ -481,21 +500,23 @@ DesignPlan plan_design(std::string const& formula_text, Formula const& formula, 
   return Planner(formula_text, layout).plan(formula, cluster);
 }
 
-Design build_design(DesignPlan const& plan, Table const& table) {
-  Numbers const numbers(plan, table);
-  Design design;
+void build_design(DesignPlan const& plan, Table const& table, Design& design) {
+  thread_local Numbers numbers;
+  numbers.read(plan, table);
   design.y = as_vector(numbers.response(0));
   design.problem = problem_of(plan, numbers);
-  if (!design.problem.empty()) return design;
+  design.factors.resize(plan.factors.size());
+  if (!design.problem.empty()) return;
   if (plan.response.size() > 1) design.event = as_vector(numbers.response(1));
   fill(design.x, plan.x, numbers);
   fill(design.z, plan.z, numbers);
-  for (auto const& factor : plan.factors) design.factors.push_back(grouping(factor, numbers));
-  if (!design.factors.empty()) {
-    design.cluster = design.factors.front().of_row;
-    design.clusters = static_cast<std::size_t>(design.factors.front().groups);
-  }
+  for (std::size_t f = 0; f < plan.factors.size(); ++f) set_grouping(plan.factors[f], numbers, design.factors[f]);
   design.empty_levels = empty_levels(plan, numbers);
+}
+
+Design build_design(DesignPlan const& plan, Table const& table) {
+  Design design;
+  build_design(plan, table, design);
   return design;
 }
 

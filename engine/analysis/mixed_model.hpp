@@ -4,8 +4,6 @@
 
 #include "analysis/analysis.hpp"
 #include "analysis/design_matrix.hpp"
-#include "analysis/ols.hpp"
-#include "analysis/orthogonal_basis.hpp"
 
 namespace bordin {
 
@@ -18,7 +16,8 @@ class MixedModel {
 
   //! Fills estimates, standard errors, degrees of freedom, variances, sigma, criterion, iterations and status of `fit`,
   //! whose coefficients are there already, all NaN.
-  void fit(DesignPlan const& plan, Design const& design, OrthogonalBasis const& basis, DfMethod df, Fit& fit);
+  //! `tolerance`: see OrthogonalBasis.
+  void fit(DesignPlan const& plan, Design& design, double tolerance, DfMethod df, Fit& fit);
 
  private:
   struct Room;

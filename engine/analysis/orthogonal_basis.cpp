@@ -46,6 +46,13 @@ OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd x, double tolerance)
   r_inverse_.conservativeResize(rank, rank);
 }
 
+OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd r_inverse, double log_det_r, Independent /*unused*/)
+    : r_inverse_(std::move(r_inverse)),
+      estimable_(static_cast<std::size_t>(r_inverse_.cols()), true),
+      log_det_r_(log_det_r) {
+  for (Eigen::Index column = 0; column < r_inverse_.cols(); ++column) kept_.push_back(column);
+}
+
 void OrthogonalBasis::add(Eigen::Index column, double scale, double tolerance) {
   auto v = q_.col(column);
   v *= 1 / scale;  // a power of two: nothing is rounded

@@ -6,6 +6,8 @@
 
 namespace bordin {
 
+struct Independent {};
+
 //! X = Q R: orthonormal columns that span what the columns of X span, whatever their units and means.
 //!
 //! Gram-Schmidt, twice where digits were lost, on columns scaled by powers of two (which rounds nothing). A column that is
@@ -16,9 +18,11 @@ class OrthogonalBasis {
   //! sizes of the parts that cancel.
   //! The memory of `x` becomes that of Q.
   OrthogonalBasis(Eigen::MatrixXd x, double tolerance);
+  //! Of columns that are known to be independent, from the inverse of R; q() stays empty.
+  OrthogonalBasis(Eigen::MatrixXd r_inverse, double log_det_r, Independent /*unused*/);
 
   Eigen::MatrixXd const& q() const { return q_; }
-  Eigen::Index rank() const { return q_.cols(); }
+  Eigen::Index rank() const { return r_inverse_.cols(); }
   //! log |X'X| / 2 of the columns kept.
   double log_det_r() const { return log_det_r_; }
   //! rank x rank: coefficients of the kept columns = r_inverse * (coefficients of Q).

@@ -33,10 +33,15 @@ double Column::at(std::size_t row) const {
 }
 
 std::vector<double> Column::numbers() const {
-  std::vector<double> out(size());
+  std::vector<double> out;
+  numbers(out);
+  return out;
+}
+
+void Column::numbers(std::vector<double>& out) const {
+  out.resize(size());
   std::visit([&](auto const& v) { std::transform(v.begin(), v.end(), out.begin(), [](auto x) { return as_number(x); }); },
              values);
-  return out;
 }
 
 Column& Table::add(Column column) {

@@ -32,6 +32,7 @@ struct Column {
   double at(std::size_t row) const;
   //! All elements as numbers, NaN where missing.
   std::vector<double> numbers() const;
+  void numbers(std::vector<double>& out) const;  //!< into memory that is there already
   template <class T>
   std::vector<T>& as() {
     return std::get<std::vector<T>>(values);

@@ -59,16 +59,14 @@ Effects CovarianceStructure::part(double const* packed, std::size_t b) const {
   int const size = size_of(block);
   Effects out(size, size);
   for (int i = 0; i < size; ++i)
-    for (int j = 0; j < size; ++j)
-      out(i, j) = packed[place(block, i, j)];
+    for (int j = 0; j < size; ++j) out(i, j) = packed[place(block, i, j)];
   return out;
 }
 
 void CovarianceStructure::add_to(double* packed, std::size_t b, Effects const& matrix) const {
   auto const& block = blocks_[b];
   for (int i = 0; i < size_of(block); ++i)
-    for (int j = 0; j <= i; ++j)
-      packed[place(block, i, j)] += matrix(i, j);
+    for (int j = 0; j <= i; ++j) packed[place(block, i, j)] += matrix(i, j);
 }
 
 void CovarianceStructure::covariance(Parameters const& theta, double* packed) const {

@@ -69,7 +69,7 @@ class NestedSums {
   std::vector<std::int32_t> pattern_of_;  // per innermost group
   std::vector<std::int32_t> parent_of_;   // per innermost group
   std::vector<double> pattern_zz_, pattern_groups_, pattern_moments_;
-  std::vector<std::int32_t> cell_of_;     // per innermost group
+  std::vector<std::int32_t> cell_of_;  // per innermost group
   std::vector<std::int32_t> cell_pattern_, cell_parent_;
   std::vector<double> cell_groups_, cell_sums_;
   std::vector<std::int32_t> node_level_, node_parent_;
