@@ -70,7 +70,10 @@ class Draws {
   F normal_at(std::size_t i) const { return load(normals_[0][0], i); }
 
  private:
-  static constexpr std::size_t side_by_side = hn::MaxLanes(Floats()) == most_lanes ? 2 : 1;  // as many as registers hold
+  // Measured. It may be more than registers hold: a detour through the nearest cache takes less than waiting.
+  static constexpr std::size_t side_by_side = hn::MaxLanes(Floats()) == most_lanes ? 3 : 4;
+  static constexpr std::size_t step = side_by_side * hn::MaxLanes(Floats());
+  static_assert((block_size + step - 1) / step * step <= row_size, "the last step would not fit into a row");
 
   template <class Act>
   HWY_INLINE void for_blocks(Kept const& kept, std::size_t here, std::uint32_t what, std::uint32_t last,
