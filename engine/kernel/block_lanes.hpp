@@ -10,7 +10,6 @@
 namespace bordin::HWY_NAMESPACE {
 
 inline constexpr float not_a_score = std::numeric_limits<float>::quiet_NaN();
-inline constexpr float not_ended = -1;  // no Ending
 
 //! A block of clients of one arm on their way through therapy. Those who have left are taken out, so that the lanes are
 //! filled with those who are still there; what was noted of a session is spread over the places of all clients when it is
@@ -216,8 +215,7 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
 
   //! Writes what was noted of an occasion to the rows of all clients of the block.
   HWY_NOINLINE void spread(std::size_t occasion) {
-    std::size_t const row = occasion * task_.sessions.stride + first_;
-    for (std::size_t k = 0; k < column_count_; ++k) places_.spread(*columns_[k], columns_[k]->to + row);
+    places_.spread(&columns_[0], column_count_, occasion * task_.sessions.stride + first_);
   }
 
   // ---- leaving
@@ -234,8 +232,8 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
 
   //! Notes who leaves, and how.
   void leave(std::size_t i, M left, F ending) {
-    store(ending_, i, hn::IfThenElse(left, ending, number(not_ended)));
-    leavers_ += hn::CountTrue(Floats(), left);
+    store(ending_, i, ending);
+    leavers_ += kept_.list(i, left, leaving_.at + leavers_);
     if (goes_on_) {
       keep(Field::ended, i, from_mask(hn::Or(left, to_mask(get(Field::ended, i)))));
     } else {
@@ -244,22 +242,17 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
   }
 
   HWY_NOINLINE void write_endings(int s) {
-    F const last = number(static_cast<float>(s));
+    auto const last = static_cast<float>(s);
     auto const& to = task_.clients;
-    for (std::size_t p = 0; p < clients_; p += lanes()) {
-      Places::Group const group(places_, p);
-      F const ending = group.placed(ending_);
-      M const left = hn::And(group.is_there, hn::Ne(ending, number(not_ended)));
-      if (hn::AllFalse(Floats(), left)) continue;
-      auto const write = [&](F value, float* column) {
-        hn::StoreU(hn::IfThenElse(left, value, hn::LoadU(Floats(), column + p)), Floats(), column + p);
-      };
-      write(ending, to.ending + first_);
-      write(last, to.last + first_);
-      write(sessions_missed_ ? group.placed(kept_.row(Field::attended)) : last, to.sessions + first_);
-      write(group.placed(kept_.row(Field::gain)), gain_at_end_.at);
-      write(group.placed(kept_.row(Field::x3)), fluctuation_at_end_.at);
-      if (!goes_on_) places_.clear(p, left);
+    for (std::size_t k = 0; k < leavers_; ++k) {
+      auto const lane = static_cast<std::size_t>(leaving_.at[k]);
+      std::size_t const place = kept_.seat(lane);
+      to.ending[first_ + place] = ending_.at[lane];
+      to.last[first_ + place] = last;
+      to.sessions[first_ + place] = sessions_missed_ ? kept_.row(Field::attended).at[lane] : last;
+      gain_at_end_.at[place] = kept_.row(Field::gain).at[lane];
+      fluctuation_at_end_.at[place] = kept_.row(Field::x3).at[lane];
+      if (!goes_on_) places_.clear(place);
     }
   }
 
@@ -636,7 +629,9 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
     auto const& ratings = plan_.ratings->constants();
     for (std::size_t k = 0; plan_.has_therapist && k < ratings.chosen.size(); ++k) {
       if (!ratings.chosen.data()[k].kind->component.has_value()) continue;
-      places_.spread(ratings_[k], task_.clients.ratings.data()[k] + first_);
+      ratings_[k].to = task_.clients.ratings.data()[k];
+      Column* const column = &ratings_[k];
+      places_.spread(&column, 1, first_);
     }
   }
 
@@ -700,8 +695,7 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
   }
 
   F hazard_at(int s, std::size_t i) const {
-    HazardLanes at{get(Field::early, i),
-                   early_sessions_after(s, i),
+    HazardLanes at{early_part_at(s, i),
                    noted_composite(i),
                    get(Field::severity, i),
                    get(Field::gain, i),
@@ -710,9 +704,11 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
                    to_mask(ruptures_ ? get(Field::rupture_open, i) : number(0))};
     return hazard_of(plan_.hazard->constants(), s, at, plan_.has_therapist);
   }
-  F early_sessions_after(int s, std::size_t i) const {
-    if (sessions_missed_) return get(Field::early_sessions, i);
-    return number(plan_.has_therapist ? static_cast<float>(s < early_sessions ? s : early_sessions) : 0.0F);
+  F early_part_at(int s, std::size_t i) const {
+    auto const& c = plan_.hazard->constants();
+    F const early = get(Field::early, i);
+    if (sessions_missed_) return early_part(c, early, get(Field::early_sessions, i));
+    return early_part(c, early, plan_.has_therapist ? static_cast<std::size_t>(s < early_sessions ? s : early_sessions) : 0);
   }
 
   // ---- follow-ups
@@ -768,6 +764,7 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
   // By lane: flags of those who have not left, who attend, fill in what they get, and both; the primary outcome in SDs of
   // its norm; commitment; who leaves and how.
   Row stays_{}, attends_{}, answered_{}, answering_{}, score_{}, beyond_mean_{}, ending_{};
+  RowOf<std::int32_t> leaving_{};  // lanes of those who leave now
   // By place.
   Row lasting_at_intake_{}, gain_at_end_{}, fluctuation_at_end_{};
 };
