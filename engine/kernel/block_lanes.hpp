@@ -468,18 +468,23 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
     keep_walk(walk, i);
     record(i, walk, held);
 
+    if (!all_answer_) note_attendance(session, i, who, walk, held);
+    report_rupture(i, walk, rupture.w3);
+  }
+
+  //! Where it differs: those who are there, and have not ended, attend.
+  void note_attendance(std::uint32_t session, std::size_t i, Who const& who, WalkLanes const& walk, M held) {
     M const present = stays(i);
     M const attends =
         goes_on_ ? hn::And(hn::And(held, present), hn::Not(to_mask(get(Field::ended, i)))) : hn::And(held, present);
-    M const answered = hn::And(held, hn::Not(missed(session, i, who, walk)));
-    M const answering = hn::And(attends, answered);
     note_latent(SessionColumns::attended, i, from_mask(attends));
     if (sessions_missed_) keep(Field::attended, i, get(Field::attended, i) + from_mask(attends));
     store(attends_, i, from_mask(attends));
-    store(answered_, i, from_mask(answered));
-    store(answering_, i, from_mask(answering));
-    report_rupture(i, walk, rupture.w3, answering);
+    store(answered_, i, from_mask(hn::And(held, hn::Not(missed(session, i, who, walk)))));
   }
+  M attends(std::size_t i) const { return all_answer_ ? stays(i) : to_mask(load(attends_, i)); }
+  M answered(std::size_t i) const { return all_answer_ ? to_mask(number(1)) : to_mask(load(answered_, i)); }
+  M answering(std::size_t i) const { return hn::And(attends(i), answered(i)); }
 
   M is_held(int s, Who const& who) const {
     if (!sessions_missed_ || s == 1 || s == plan_.sessions) return to_mask(number(1));
@@ -528,12 +533,12 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
                              draws_.seed());
   }
 
-  HWY_INLINE void report_rupture(std::size_t i, WalkLanes const& walk, U random, M asked) {
+  HWY_INLINE void report_rupture(std::size_t i, WalkLanes const& walk, U random) {
     if (!ruptures_ || latent_[SessionColumns::rupture_reported].to == nullptr) return;
     F const chance =
         hn::IfThenElse(walk.rupture.open, number(plan_.rupture_sensitivity), number(plan_.rupture_false_alarm));
     M const reported = hn::Lt(uniform(random), chance);
-    note_latent(SessionColumns::rupture_reported, i, hn::IfThenElse(asked, from_mask(reported), number(not_a_score)));
+    note_for(latent_[SessionColumns::rupture_reported], i, from_mask(reported), answering(i), all_answer_);
   }
 
   //! What was noted of this session.
@@ -550,12 +555,11 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
       for (std::uint32_t k = 0; k < blocks_of(c); ++k) draws_.normals(kept_, here_, c.purpose, session | k, k);
     }
     for (std::size_t i = 0; i < here_; i += lanes()) {
-      M const answering = to_mask(load(answering_, i));
       if (measure(m).of_alliance()) {
         Normals const drawn[components] = {draws_.normals_at(i), draws_.normals_at(i, 1), draws_.normals_at(i, 2)};
-        note_rating(m, i, drawn, answering, all_answer_);
+        note_rating(m, i, drawn, answering(i), all_answer_);
       } else {
-        note_score(m, i, draws_.normal_at(i), answering, all_answer_);
+        note_score(m, i, draws_.normal_at(i), answering(i), all_answer_);
       }
       if (m == plan_.primary) look(s, i);
     }
@@ -616,11 +620,10 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
       draws_.normal(kept_, here_, static_cast<std::uint32_t>(chosen.kind->purpose), 0);
       auto const component = component_columns[*chosen.kind->component];
       for (std::size_t i = 0; i < here_; i += lanes()) {
-        M const attends = to_mask(load(attends_, i));
         F const seen = number(chosen.component) * (noted(component, i) - number(ratings.mean)) +
                        number(chosen.lasting) * lasting_alliance(i);
         F const score = rating_score(chosen, seen, draws_.normal_at(i));
-        note(ratings_[k], i, hn::IfThenElse(attends, score, number(not_a_score)));
+        note_for(ratings_[k], i, score, attends(i), all_answer_);
       }
     }
   }
@@ -645,7 +648,8 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
 
   //! Therapy::look: what the primary outcome tells those who follow it.
   void look(int s, std::size_t i) {
-    M const answered = to_mask(load(answered_, i));
+    if (!questionnaires_missed_ && !feedback_) return;
+    M const answered = this->answered(i);
     F const score = load(score_, i);
     if (questionnaires_missed_) keep(Field::last_score, i, hn::IfThenElse(answered, score, get(Field::last_score, i)));
     if (!feedback_) return;
@@ -659,7 +663,7 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
 
   void end_after(int s, std::size_t i) {
     bool const maximum = s == plan_.sessions;
-    M const attends = to_mask(load(attends_, i));
+    M const attends = this->attends(i);
     M left = to_mask(number(0));
     F ending = number(0);
     auto const ends = [&](M those, Ending how) {
@@ -679,9 +683,8 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
       ends(hn::Lt(uniform(chance.w2), number(plan_.curve->constants().hazard.data()[s])), Ending::dropout);
     if (maximum) ends(attends, Ending::maximum);
     if (some_are_given_post_) {
-      M const answered = to_mask(load(answered_, i));
       M const dropped_out = hn::Eq(ending, number(static_cast<float>(Ending::dropout)));
-      give_post(s, i, hn::And(answered, hn::AndNot(dropped_out, left)));
+      give_post(s, i, hn::And(answered(i), hn::AndNot(dropped_out, left)));
     }
     leave(i, left, ending);
   }
@@ -691,7 +694,7 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
     F const latent = noted(SessionColumns::symptoms, i);
     if (plan_.primary >= measures() || !plan_.is_given(plan_.primary, static_cast<std::size_t>(s))) return latent;
     F const score = load(score_, i);
-    return all_answer_ ? score : hn::IfThenElse(to_mask(load(answered_, i)), score, latent);
+    return all_answer_ ? score : hn::IfThenElse(answered(i), score, latent);
   }
 
   F hazard_at(int s, std::size_t i) const {
@@ -708,7 +711,8 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
     auto const& c = plan_.hazard->constants();
     F const early = get(Field::early, i);
     if (sessions_missed_) return early_part(c, early, get(Field::early_sessions, i));
-    return early_part(c, early, plan_.has_therapist ? static_cast<std::size_t>(s < early_sessions ? s : early_sessions) : 0);
+    return early_part(c, early,
+                      plan_.has_therapist ? static_cast<std::size_t>(s < early_sessions ? s : early_sessions) : 0);
   }
 
   // ---- follow-ups
@@ -761,9 +765,9 @@ class ClientBlock {  // NOLINT(clang-analyzer-optin.performance.Padding): member
   Room<Column> ratings_;  // in the order of the plan
   Column latent_[SessionColumns::latent_columns] = {};
 
-  // By lane: flags of those who have not left, who attend, fill in what they get, and both; the primary outcome in SDs of
-  // its norm; commitment; who leaves and how.
-  Row stays_{}, attends_{}, answered_{}, answering_{}, score_{}, beyond_mean_{}, ending_{};
+  // By lane: flags of those who have not left, who attend and who fill in what they get, where they differ; the primary
+  // outcome in SDs of its norm; commitment; who leaves and how.
+  Row stays_{}, attends_{}, answered_{}, score_{}, beyond_mean_{}, ending_{};
   RowOf<std::int32_t> leaving_{};  // lanes of those who leave now
   // By place.
   Row lasting_at_intake_{}, gain_at_end_{}, fluctuation_at_end_{};
