@@ -60,7 +60,7 @@ class Places {
 
   //! Writes what was noted of an occasion to rows of results that begin `row` numbers after the columns' beginning. Group
   //! after group, so that who is where is looked up once.
-  void spread(Column* const* columns, std::size_t count, std::size_t row) const {
+  void spread(Column const* const* columns, std::size_t count, std::size_t row) const {
     for (std::size_t p = 0; p < clients_; p += lanes()) {
       Group const group(*this, p);
       for (std::size_t k = 0; k < count; ++k) {
