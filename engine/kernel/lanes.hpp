@@ -220,13 +220,17 @@ HWY_INLINE void philoxes(Block (&block)[K], Seed const& seed) {
     even[k] = {half(b.w0, false), half(b.w1, false), half(b.w2, false), half(b.w3, false)};
     odd[k] = {half(b.w0, true), half(b.w1, true), half(b.w2, true), half(b.w3, true)};
   });
-  for (int round = 0; round < 10; ++round) {
-    L const key0 = hn::Set(Longs(), seed.key0[round]);
-    L const key1 = hn::Set(Longs(), seed.key1[round]);
-    for (std::size_t k = 0; k < K; ++k) {
-      philox_round(even[k], key0, key1);
-      philox_round(odd[k], key0, key1);
-    }
+  // Two rounds of one block, then of the next: where registers do not hold them all, that halves what is fetched and put
+  // away.
+  for (int round = 0; round < 10; round += 2) {
+    L const key0[2] = {hn::Set(Longs(), seed.key0[round]), hn::Set(Longs(), seed.key0[round + 1])};
+    L const key1[2] = {hn::Set(Longs(), seed.key1[round]), hn::Set(Longs(), seed.key1[round + 1])};
+    each<K>([&](auto k) {
+      each<2>([&](auto r) {
+        philox_round(even[k], key0[r], key1[r]);
+        philox_round(odd[k], key0[r], key1[r]);
+      });
+    });
   }
   each<K>([&](auto k) {
     auto const both = [](L e, L o) {
