@@ -30,7 +30,7 @@ class Intake {
     for (std::size_t m = 0; m < plan_.measures->size(); ++m) {
       if (plan_.is_given(m, 0)) measure(m);
     }
-    for_all([&](std::size_t i) { keep_score(i); });
+    if (acting_.feedback || acting_.questionnaires_missed) for_all([&](std::size_t i) { keep_score(i); });
     if (plan_.good_enough != nullptr) set_levels();
   }
 
@@ -195,7 +195,7 @@ class Intake {
     draws_.normal(kept_, clients_, c.purpose, 0);
     for_all([&](std::size_t i) {
       F const points = scored(c, notes_.latent(SessionColumns::symptoms, i), draws_.normal_at(i));
-      notes_.note(notes_.scores(m).total, i, points);
+      Notes::note(notes_.scores(m).total, i, points);
       if (m == plan_.primary) store(score_, i, standardised(c, points));
     });
   }
