@@ -61,7 +61,7 @@ class Kept {
 
   static constexpr Field further(std::size_t k) { return after(Field::count, k); }
   void use(std::initializer_list<Field> fields) {
-    for (Field const f : fields) used_[used_count_++] = f;
+    for (Field const f : fields) used_[used_count_++] = &rows_[static_cast<std::size_t>(f)];
   }
 
   Row const& row(Field f) const { return rows_[static_cast<std::size_t>(f)]; }
@@ -84,11 +84,18 @@ class Kept {
     keep_word(Field::seat, i, lane + bordin::HWY_NAMESPACE::word(static_cast<std::uint32_t>(i)));
   }
 
+  //! Writes the numbers of those of lanes i, i + 1 ... who are in `who`. Returns how many they are.
+  HWY_INLINE std::size_t list(std::size_t i, M who, std::int32_t* to) const {
+    I const lane = hn::Load(Ints(), lane_) + hn::Set(Ints(), static_cast<std::int32_t>(i));
+    hn::StoreU(hn::Compress(lane, hn::RebindMask(Ints(), who)), Ints(), to);
+    return hn::CountTrue(Floats(), who);
+  }
+
   //! Moves those of lanes i, i + 1 ... who stay to lane `to` and those after it. Returns how many they are.
   HWY_INLINE std::size_t close_up(std::size_t i, M staying, std::size_t to) {
     auto const who = hn::IndicesFromVec(Floats(), hn::Compress(hn::Load(Ints(), lane_), hn::RebindMask(Ints(), staying)));
     for (std::size_t k = 0; k < used_count_; ++k) {
-      Row& row = rows_[static_cast<std::size_t>(used_[k])];
+      Row& row = *used_[k];
       hn::StoreU(hn::TableLookupLanes(load(row, i), who), Floats(), row.at + to);
     }
     return hn::CountTrue(Floats(), staying);
@@ -99,7 +106,7 @@ class Kept {
 
   alignas(64) std::int32_t lane_[most_lanes] = {};  // 0, 1, 2 ...
   Room<Row> rows_;
-  Room<Field> used_;
+  Room<Row*> used_;
   std::size_t used_count_ = 0;
 };
 

@@ -56,12 +56,13 @@ HWY_INLINE F smaller(F a, F b) {
 }
 
 //! Functions of K vectors at once, step by step side by side: one alone would wait for itself most of the time.
-template <std::size_t K>
+//! Logarithms of x / 2^Halvings, which takes the halvings from the exponent and costs nothing.
+template <std::uint32_t Halvings, std::size_t K>
 HWY_INLINE void logs(F (&x)[K]) {
   F exponent[K], f[K], p[K];
   each<K>([&](auto k) {
     U const sqrt_half = word(0x3F3504F3U);
-    U const bits = hn::BitCast(Words(), x[k]) - sqrt_half;
+    U const bits = hn::BitCast(Words(), x[k]) - word(0x3F3504F3U + (Halvings << 23));
     exponent[k] = hn::ConvertTo(Floats(), hn::ShiftRight<23>(hn::BitCast(Ints(), bits)));
     f[k] = hn::BitCast(Floats(), (bits & word(0x007FFFFFU)) + sqrt_half) - number(1.0F);
     p[k] = number(-0.07634509354829788F);
@@ -83,7 +84,7 @@ HWY_INLINE void logs(F (&x)[K]) {
 
 HWY_INLINE F log(F x) {
   F alone[1] = {x};
-  logs(alone);
+  logs<0>(alone);
   return alone[0];
 }
 
@@ -109,12 +110,11 @@ HWY_INLINE F logistic(F x) {
 //! Sines and cosines of K angles.
 template <std::size_t K>
 HWY_INLINE void sincos(U const (&turns)[K], F (&sines)[K], F (&cosines)[K]) {
-  U shifted[K];
   F x[K], z[K], s[K], c[K];
   each<K>([&](auto k) {
-    shifted[k] = turns[k] + word(0x20000000U);
-    I const rest = hn::BitCast(Ints(), shifted[k] & word(0x3FFFFFFFU)) - hn::Set(Ints(), 0x20000000);
-    x[k] = hn::ConvertTo(Floats(), rest) * number(1.46291807926715968e-9F);
+    // What is left of the nearest quarter turn are the lower 30 bits with their sign; four times that is one shift.
+    F const rest = hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftLeft<2>(turns[k])));
+    x[k] = rest * number(0.25F * 1.46291807926715968e-9F);
     z[k] = x[k] * x[k];
     s[k] = number(-0.00019517593318596482F) * z[k] + number(0.00833218079060316F);
     c[k] = number(2.4439483240712434e-05F) * z[k] - number(0.0013887378154322505F);
@@ -127,12 +127,13 @@ HWY_INLINE void sincos(U const (&turns)[K], F (&sines)[K], F (&cosines)[K]) {
     F const sine = x[k] + x[k] * z[k] * s[k];
     F const cosine = (z[k] * z[k]) * c[k] - number(0.5F) * z[k] + number(1.0F);
     // Quarter turns: bit 30 swaps sine and cosine, bit 31 turns the sine around, their difference the cosine.
-    I const swap_bit = hn::BitCast(Ints(), hn::ShiftLeft<1>(shifted[k]));
-    M const swap = hn::MaskFromVec(hn::BitCast(Floats(), hn::BroadcastSignBit(swap_bit)));
-    U const sign = word(0x80000000U);
-    auto const turned = [](F size, U turn) { return hn::BitCast(Floats(), hn::BitCast(Words(), size) ^ turn); };
-    sines[k] = turned(hn::IfThenElse(swap, cosine, sine), shifted[k] & sign);
-    cosines[k] = turned(hn::IfThenElse(swap, sine, cosine), (shifted[k] ^ hn::ShiftLeft<1>(shifted[k])) & sign);
+    U const quarter = turns[k] + word(0x20000000U);
+    U const bit30 = hn::ShiftLeft<1>(quarter);
+    F const swap = hn::BitCast(Floats(), bit30);
+    U const half_turn = quarter & word(0x80000000U), quarter_turn = bit30 & word(0x80000000U);
+    auto const bits = [](F size) { return hn::BitCast(Words(), size); };
+    sines[k] = hn::BitCast(Floats(), bits(hn::IfNegativeThenElse(swap, cosine, sine)) ^ half_turn);
+    cosines[k] = hn::BitCast(Floats(), hn::Xor3(bits(hn::IfNegativeThenElse(swap, sine, cosine)), half_turn, quarter_turn));
   });
 }
 
@@ -153,10 +154,9 @@ template <std::size_t K>
 HWY_INLINE void normal_pairs(U const (&radius_word)[K], U const (&angle_word)[K], NormalPair (&out)[K]) {
   F radius[K], sine[K], cosine[K];
   each<K>([&](auto k) {
-    F const steps = hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftRight<1>(radius_word[k])));
-    radius[k] = steps * number(0x1p-31F) + number(0x1p-32F);
+    radius[k] = hn::ConvertTo(Floats(), hn::BitCast(Ints(), hn::ShiftRight<1>(radius_word[k]))) + number(0.5F);
   });
-  logs(radius);
+  logs<31>(radius);
   each<K>([&](auto k) { radius[k] = hn::Sqrt(number(-2.0F) * radius[k]); });
   sincos(angle_word, sine, cosine);
   each<K>([&](auto k) { out[k] = {radius[k] * cosine[k], radius[k] * sine[k]}; });
@@ -220,13 +220,17 @@ HWY_INLINE void philoxes(Block (&block)[K], Seed const& seed) {
     even[k] = {half(b.w0, false), half(b.w1, false), half(b.w2, false), half(b.w3, false)};
     odd[k] = {half(b.w0, true), half(b.w1, true), half(b.w2, true), half(b.w3, true)};
   });
-  for (int round = 0; round < 10; ++round) {
-    L const key0 = hn::Set(Longs(), seed.key0[round]);
-    L const key1 = hn::Set(Longs(), seed.key1[round]);
-    for (std::size_t k = 0; k < K; ++k) {
-      philox_round(even[k], key0, key1);
-      philox_round(odd[k], key0, key1);
-    }
+  // Two rounds of one block, then of the next: where registers do not hold them all, that halves what is fetched and put
+  // away.
+  for (int round = 0; round < 10; round += 2) {
+    L const key0[2] = {hn::Set(Longs(), seed.key0[round]), hn::Set(Longs(), seed.key0[round + 1])};
+    L const key1[2] = {hn::Set(Longs(), seed.key1[round]), hn::Set(Longs(), seed.key1[round + 1])};
+    each<K>([&](auto k) {
+      each<2>([&](auto r) {
+        philox_round(even[k], key0[r], key1[r]);
+        philox_round(odd[k], key0[r], key1[r]);
+      });
+    });
   }
   each<K>([&](auto k) {
     auto const both = [](L e, L o) {

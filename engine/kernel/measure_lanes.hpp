@@ -47,12 +47,6 @@ HWY_INLINE F answer(OrdinalItems::Constants const& c, F perceived, Normals const
   return sum / number(static_cast<float>(OrdinalItems::per_component));
 }
 
-//! What this rater alone sees in each client, all through therapy.
-HWY_INLINE F own_view(Measure::Constants const& c, Who const& who, Seed const& seed) {
-  Block const block = who.draw(c.purpose, 0, seed);
-  return number(c.own_view) * normal_pair(block.w0, block.w1).first;
-}
-
 //! Measure::alliance_rating. `own` is what this rater alone sees, 0 where there is no such thing.
 HWY_INLINE RatingLanes alliance_rating(Measure::Constants const& c, Normals const (&drawn)[components],
                                        F const (&alliance)[components], F standard_change, F own) {

@@ -15,17 +15,14 @@ struct Who {
   HWY_INLINE Block draw(std::uint32_t what, std::uint32_t last, Seed const& seed) const {
     return philox(counter(what, last), seed);
   }
-  //! One normal number for good.
-  HWY_INLINE F draw_normal(Purpose what, Seed const& seed) const;
   HWY_INLINE Block counter(std::uint32_t what, std::uint32_t last) const {
     return {replication, home, place | word(what), word(last)};
   }
+  //! Clients meet the therapist of their home.
+  HWY_INLINE Block counter_of_match() const {
+    return {replication, home, place | word(static_cast<std::uint32_t>(Purpose::match)), home};
+  }
 };
-
-F Who::draw_normal(Purpose what, Seed const& seed) const {
-  Block const block = draw(what, 0, seed);
-  return normal_pair(block.w0, block.w1).first;
-}
 
 struct Drawn {
   F part[components];
@@ -67,9 +64,9 @@ HWY_INLINE F shaped(TraitShaper::Constants const& c, F z, U lot) {
   return z;
 }
 
-//! Four normal numbers of a block of traits, in the shape that is asked for.
-HWY_INLINE Normals traits(TraitShaper const& shape, Who const& who, Purpose what, std::uint32_t block, Seed const& seed) {
-  Normals const z = normals(who.draw(what, block, seed));
+//! The normal numbers z of a block of traits, in the shape that is asked for.
+HWY_INLINE Normals shaped(TraitShaper const& shape, Normals const& z, Who const& who, std::uint32_t block,
+                          Seed const& seed) {
   auto const& c = shape.constants();
   if (c.shape == TraitShape::normal) return z;
   Block const lots = c.shape == TraitShape::two_kinds ? who.draw(Purpose::trait_kind, block, seed)
@@ -99,12 +96,13 @@ struct ClientLanes {
   F prospects, severity, expectation, change, standard_change;
 };
 
-inline ClientLanes clients_drawn(People const& people, Who const& who, Seed const& seed) {
+//! From their two blocks of normal numbers.
+HWY_INLINE ClientLanes client_of(People const& people, Who const& who, Normals const& alliance, Normals const& others,
+                                 Seed const& seed) {
   auto const& c = people.constants();
-  auto const own = components_from(c, traits(people.shape_of_clients(), who, Purpose::client_traits, 0, seed));
+  auto const own = components_from(c, shaped(people.shape_of_clients(), alliance, who, 0, seed));
   F trait[4];
-  correlated(c.client_factor, own.composite, traits(people.shape_of_clients(), who, Purpose::client_traits, 1, seed),
-             trait);
+  correlated(c.client_factor, own.composite, shaped(people.shape_of_clients(), others, who, 1, seed), trait);
   ClientLanes out{};
   each<components>([&](auto k) { out.alliance[k] = number(c.client_sd) * own.part[k]; });
   out.prospects = number(c.client_sd) * own.composite;
@@ -120,10 +118,9 @@ struct MatchLanes {
   F composite;
 };
 
-inline MatchLanes matches_drawn(People const& people, Who const& who, Seed const& seed) {
+HWY_INLINE MatchLanes match_of(People const& people, Normals const& z) {
   auto const& c = people.constants();
-  U const counter = who.place | word(static_cast<std::uint32_t>(Purpose::match));
-  auto const own = components_from(c, normals(philox({who.replication, who.home, counter, who.home}, seed)));
+  auto const own = components_from(c, z);
   MatchLanes out{};
   each<components>([&](auto k) { out.alliance[k] = number(c.match_sd) * own.part[k]; });
   out.composite = number(c.match_sd) * own.composite;
@@ -135,8 +132,12 @@ HWY_INLINE void draw_therapists_at(TherapistTask const& task, Seed const& seed, 
   auto const& c = people.constants();
 
   Who const who{hn::LoadU(Words(), task.who.replication + i), hn::LoadU(Words(), task.who.home + i), word(0)};
-  auto const own = components_from(c, traits(people.shape_of_therapists(), who, Purpose::therapist_traits, 0, seed));
-  Normals const z = traits(people.shape_of_therapists(), who, Purpose::therapist_traits, 1, seed);
+  auto const traits = [&](std::uint32_t block) {
+    return shaped(people.shape_of_therapists(), normals(who.draw(Purpose::therapist_traits, block, seed)), who, block,
+                  seed);
+  };
+  auto const own = components_from(c, traits(0));
+  Normals const z = traits(1);
   F trait[5];
   correlated(c.therapist_factor, own.composite, {z.z0, z.z1, z.z3, z.z2}, trait);
   auto const of_clinic = [&](float const* column) {

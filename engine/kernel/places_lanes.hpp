@@ -58,21 +58,22 @@ class Places {
     I order_;
   };
 
-  //! Writes what was noted of an occasion to its row of results.
-  void spread(Column const& column, float* row) const {
-    F const nothing = number(column.nothing);
-    if (!column.noted) {
-      for (std::size_t p = 0; p < clients_; p += lanes()) hn::StoreU(nothing, Floats(), row + p);
-      return;
-    }
+  //! Writes what was noted of an occasion to rows of results that begin `row` numbers after the columns' beginning. Group
+  //! after group, so that who is where is looked up once.
+  void spread(Column const* const* columns, std::size_t count, std::size_t row) const {
     for (std::size_t p = 0; p < clients_; p += lanes()) {
       Group const group(*this, p);
-      hn::StoreU(hn::IfThenElse(group.is_there, group.placed(column.of), nothing), Floats(), row + p);
+      for (std::size_t k = 0; k < count; ++k) {
+        Column const& column = *columns[k];
+        F const nothing = number(column.nothing);
+        F const noted = column.noted ? hn::IfThenElse(group.is_there, group.placed(column.of), nothing) : nothing;
+        hn::StoreU(noted, Floats(), column.to + row + p);
+      }
     }
   }
 
   //! Who left is not there any more.
-  void clear(std::size_t p, M left) { store(is_there_, p, hn::IfThenElse(left, number(0), load(is_there_, p))); }
+  void clear(std::size_t place) { is_there_.at[place] = 0; }
 
  private:
   std::size_t clients_ = 0;

@@ -180,19 +180,29 @@ class Sessions {
   Remaining remaining_;
 };
 
+//! What the early alliance takes from the logit of leaving, `sessions` being those it is the sum of: the same for all ...
+HWY_INLINE F early_part(DropoutHazard::Constants const& c, F early, std::size_t sessions) {
+  std::size_t const k = sessions < 1 ? 1 : sessions;
+  return number(c.early_scale[k - 1]) * (early / number(static_cast<float>(k)));
+}
+//! ... or not.
+HWY_INLINE F early_part(DropoutHazard::Constants const& c, F early, F sessions) {
+  F const k = larger(number(1), sessions);
+  F scale = number(c.early_scale[0]);
+  for (std::size_t n = 1; n < early_sessions; ++n)
+    scale = hn::IfThenElse(hn::Eq(k, number(static_cast<float>(n + 1))), number(c.early_scale[n]), scale);
+  return scale * (early / k);
+}
+
 //! What dropout depends on.
 struct HazardLanes {
-  F early, early_sessions, composite, severity, gain, retention, beyond_mean;
+  F early_part, composite, severity, gain, retention, beyond_mean;
   M rupture_open;
 };
 
 //! DropoutHazard: the chance to leave after session s.
 HWY_INLINE F hazard_of(DropoutHazard::Constants const& c, int s, HazardLanes const& at, bool has_therapist) {
-  F const k = larger(number(1), at.early_sessions);
-  F scale = number(c.early_scale[0]);
-  for (std::size_t n = 1; n < early_sessions; ++n)
-    scale = hn::IfThenElse(hn::Eq(k, number(static_cast<float>(n + 1))), number(c.early_scale[n]), scale);
-  F logit = number(c.at_session.data()[s]) - scale * (at.early / k);
+  F logit = number(c.at_session.data()[s]) - at.early_part;
   logit = logit - number(c.now) * at.composite;
   logit = logit + number(c.severity) * at.severity;
   logit = logit - number(c.gain) * at.gain;
