@@ -196,7 +196,7 @@ void LogisticRandomIntercept::fit(Design const& design, OrthogonalBasis const& b
   bool const falls = slope <= nothing * std::sqrt(information);  // from theta = 0 on
   auto const end = search(falls ? unit_ : slope / information, fit);
   bool const inside = end == End::inside && !(falls && likelihood_.value() <= plain_.log_likelihood());
-  if (end == End::limitless)
+  if (end == End::limitless && likelihood_.value() > plain_.log_likelihood())
     return not_estimable(
         fit, fmt::format("the variance of {} grows without limit: outcomes hardly vary within its groups", group));
   if (inside ? !invert_information() : !falls) {

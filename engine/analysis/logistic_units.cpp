@@ -10,6 +10,13 @@ namespace {
 
 using Eigen::Index;
 
+// `negative` or `positive` by the sign of x, without a branch, which would keep compilers from vector instructions.
+inline double chosen(double x, double negative, double positive) {
+  std::uint64_t const mask = 0U - (std::bit_cast<std::uint64_t>(x) >> 63U);
+  return std::bit_cast<double>((std::bit_cast<std::uint64_t>(negative) & mask) |
+                               (std::bit_cast<std::uint64_t>(positive) & ~mask));
+}
+
 // e^x for x <= 0, in operations that compilers turn into vector instructions: powers of two times a Taylor polynomial on
 // |r| <= log(2) / 2, whose remainder is below 1e-17. Relative error below 4e-16; below -707 it stays at the value there.
 inline double exp_of_negative(double x) {
@@ -17,7 +24,7 @@ inline double exp_of_negative(double x) {
   constexpr double shift = 0x1.8p52;  // adding it rounds to an integer, which then stands in the last bits
   constexpr double ln2_high = 0x1.62e42feep-1;
   constexpr double ln2_low = 0x1.a39ef35793c76p-33;
-  double const y = x > lowest ? x : lowest;
+  double const y = chosen(x - lowest, lowest, x);
   double const shifted = y * 1.4426950408889634 + shift;
   double const power = shifted - shift;
   double const r = (y - power * ln2_high) - power * ln2_low;
@@ -140,7 +147,7 @@ double LogisticResponses::at(double const* eta, double const* events, double con
     double const sum = 1 + e;
     double const larger = 1 / sum;
     double const smaller = e * larger;
-    p[i] = eta[i] < 0 ? smaller : larger;
+    p[i] = chosen(eta[i], smaller, larger);
     v[i] = larger * smaller;
     o[i] = sum;
   }
