@@ -125,10 +125,12 @@ double InterceptLikelihood::total_variance(Cluster const& c) const {
 }
 
 // Newton's method on h'(u) = 0. h is concave and |sum of residuals| at most the number of rows, so that the root lies in a
-// bracket known beforehand. Leaves the responses at the mode behind and returns the log-likelihood there.
+// bracket known beforehand. Sigma depends on the mode to first order, so that it has to be exact. Leaves the
+// responses there behind and returns their log-likelihood.
 double InterceptLikelihood::find_mode(Cluster const& c) {
   constexpr int most = 100;
-  constexpr double precise = 1e-9;  // of the scale; Newton's last step was quadratically smaller than that
+  constexpr double close = 1e-7;     // of the scale: the next step makes it exact
+  constexpr double exact = 1e-13;
   double& u = modes_[c.index];
   double const size = std::abs(theta_) * (c.sizes == nullptr ? static_cast<double>(c.count)
                                                              : Eigen::Map<VectorXd const>(c.sizes, c.count).sum());
@@ -136,10 +138,13 @@ double InterceptLikelihood::find_mode(Cluster const& c) {
   double high = size;
   if (!(u >= low && u <= high)) u = 0;
   double log_likelihood = respond(c, u);
+  bool last = false;
   for (int i = 0; i < most; ++i) {
     double const slope = theta_ * total_residual(c) - u;
     double const precision = 1 + theta_ * theta_ * total_variance(c);
-    if (slope * slope < precise * precise * precision) break;
+    double const distance = std::abs(slope) / std::sqrt(precision);
+    if (last || distance < exact) break;
+    last = distance < close;
     (slope > 0 ? low : high) = u;
     double next = u + slope / precision;
     if (!(next > low && next < high)) next = low + (high - low) / 2;

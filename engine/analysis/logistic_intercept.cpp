@@ -4,6 +4,7 @@
 
 #include <Eigen/Cholesky>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "analysis/ols.hpp"
@@ -122,21 +123,24 @@ LogisticRandomIntercept::End LogisticRandomIntercept::search(double lambda, Fit&
   constexpr int most = 100;
   constexpr double limit = 100;     // of theta: an intraclass correlation of .9997
   constexpr double nothing = 1e-9;  // of x
+  constexpr double exact = 1e-18;    // of the decrement
+  constexpr double small = 1e-2;     // of a step in x or on the basis
   // A random intercept stretches the other coefficients by about this factor (Zeger, Liang & Albert 1988).
   at_.a = plain_.coefficients() * std::sqrt(1 + .346 * lambda);
   at_.x = std::log1p(lambda / unit_);
   evaluate(at_);
+  double before = std::numeric_limits<double>::infinity();  // the last decrement
   for (int i = 0; i < most; ++i) {
     ++fit.iterations;
     bool const convex = propose(fit.newton_decrement);
-    if (convex && fit.newton_decrement < 1e-18) return End::inside;
+    // Where the likelihood is nearly flat, the decrement alone says nothing: parameters may be on their way to infinity.
+    bool const near = convex && fit.newton_decrement < converged && step_.cwiseAbs().maxCoeff() < small;
+    // Where rounding ends quadratic convergence, no step makes the decrement smaller.
+    if (near && (fit.newton_decrement < exact || fit.newton_decrement > before / 4)) return End::inside;
     if (at_.x < nothing) return End::boundary;
     if (theta_at(at_.x) > limit) return End::limitless;
-    bool const nearly = convex && fit.newton_decrement < 1e-10;
-    bool const moved = advance();
-    if (!nearly && moved) continue;
-    bool const at_end = propose(fit.newton_decrement);
-    return at_end && fit.newton_decrement < converged ? End::inside : End::stalled;
+    before = near ? fit.newton_decrement : std::numeric_limits<double>::infinity();
+    if (!advance()) return near ? End::inside : End::stalled;
   }
   return End::stalled;
 }
