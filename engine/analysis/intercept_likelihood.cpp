@@ -129,7 +129,7 @@ double InterceptLikelihood::total_variance(Cluster const& c) const {
 // responses there behind and returns their log-likelihood.
 double InterceptLikelihood::find_mode(Cluster const& c) {
   constexpr int most = 100;
-  constexpr double close = 1e-7;     // of the scale: the next step makes it exact
+  constexpr double close = 1e-7;  // of the scale: the next step makes it exact
   constexpr double exact = 1e-13;
   double& u = modes_[c.index];
   double const size = std::abs(theta_) * (c.sizes == nullptr ? static_cast<double>(c.count)

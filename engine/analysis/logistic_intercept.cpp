@@ -123,8 +123,8 @@ LogisticRandomIntercept::End LogisticRandomIntercept::search(double lambda, Fit&
   constexpr int most = 100;
   constexpr double limit = 100;     // of theta: an intraclass correlation of .9997
   constexpr double nothing = 1e-9;  // of x
-  constexpr double exact = 1e-18;    // of the decrement
-  constexpr double small = 1e-2;     // of a step in x or on the basis
+  constexpr double exact = 1e-18;   // of the decrement
+  constexpr double small = 1e-2;    // of a step in x or on the basis
   // A random intercept stretches the other coefficients by about this factor (Zeger, Liang & Albert 1988).
   at_.a = plain_.coefficients() * std::sqrt(1 + .346 * lambda);
   at_.x = std::log1p(lambda / unit_);
@@ -188,6 +188,9 @@ void LogisticRandomIntercept::fit(Design const& design, OrthogonalBasis const& b
   auto const counting = counting_problem(design, group);
   if (!counting.empty()) return not_estimable(fit, counting);
   likelihood_.load(design, basis);
+  if (!likelihood_.data().varies_within())
+    return not_estimable(
+        fit, fmt::format("within every group of {} all outcomes are the same: its variance has no limit", group));
   set_sizes();
   auto const plain = plain_.find(likelihood_.data().units());
   fit.iterations = plain_.iterations();
@@ -202,7 +205,7 @@ void LogisticRandomIntercept::fit(Design const& design, OrthogonalBasis const& b
   bool const inside = end == End::inside && !(falls && likelihood_.value() <= plain_.log_likelihood());
   if (end == End::limitless && likelihood_.value() > plain_.log_likelihood())
     return not_estimable(
-        fit, fmt::format("the variance of {} grows without limit: outcomes hardly vary within its groups", group));
+        fit, fmt::format("outcomes hardly vary within the groups of {}: its variance grows without limit", group));
   if (inside ? !invert_information() : !falls) {
     fit.status = FitStatus::not_converged;
     fit.message = fmt::format("the Newton decrement is {:.1e} after {} iterations", fit.newton_decrement, fit.iterations);

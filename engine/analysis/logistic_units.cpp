@@ -130,6 +130,19 @@ Index ClusteredUnits::most_in_cluster() const {
   return most;
 }
 
+bool ClusteredUnits::varies_within() const {
+  for (Index j = 0; j < clusters(); ++j) {
+    double events = 0;
+    double rows = 0;
+    for (auto unit = static_cast<std::size_t>(first(j)); unit < static_cast<std::size_t>(first(j + 1)); ++unit) {
+      events += events_[unit];
+      rows += sizes_[unit];
+    }
+    if (events > 0 && events < rows) return true;
+  }
+  return false;
+}
+
 void LogisticResponses::resize(Index units) {
   auto const n = static_cast<std::size_t>(units);
   if (n <= mean.size()) return;

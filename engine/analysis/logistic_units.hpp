@@ -27,6 +27,8 @@ class ClusteredUnits {
   Eigen::Index first(Eigen::Index cluster) const { return first_[static_cast<std::size_t>(cluster)]; }
   Eigen::Index count(Eigen::Index cluster) const { return first(cluster + 1) - first(cluster); }
   Eigen::Index most_in_cluster() const;
+  //! Some cluster has both outcomes.
+  bool varies_within() const;
 
  private:
   void sort_rows(Design const& design);
