@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Cholesky>
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "analysis/cholesky.hpp"
 #include "analysis/ols.hpp"
 #include "core/text.hpp"
 
@@ -24,9 +25,7 @@ double const* sizes_of(LogisticUnits const& units) {
 std::vector<std::string> moving_terms(VectorXd const& direction, OrthogonalBasis const& basis, Fit const& fit) {
   constexpr double noticeable = 1e-5;
   VectorXd const on_columns = basis.r_inverse() * direction;
-  // R^-1 R = I: the length of a kept column of X is that of its column of R.
-  Eigen::MatrixXd const r =
-      basis.r_inverse().triangularView<Eigen::Upper>().solve(Eigen::MatrixXd::Identity(basis.rank(), basis.rank()));
+  Eigen::MatrixXd const r = basis.r_inverse().inverse();
   VectorXd const moves = on_columns.cwiseAbs().cwiseProduct(r.colwise().norm().transpose());
   std::vector<std::string> terms;
   for (Index k = 0; k < basis.rank(); ++k)
@@ -90,14 +89,8 @@ void LogisticMaximum::evaluate(LogisticUnits const& units) {
 
 // Newton's step and the inverse of the information; false where that is not positive definite.
 bool LogisticMaximum::solve() {
-  Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> const factor(information_);
-  if (factor.info() != Eigen::Success) return false;
-  inverse_.setIdentity();
-  for (Index k = 0; k < inverse_.cols(); ++k) {
-    auto column = inverse_.col(k);
-    factor.matrixL().solveInPlace(column);
-    factor.matrixU().solveInPlace(column);
-  }
+  if (!cholesky::factorise(information_)) return false;
+  cholesky::invert(information_, inverse_);
   step_.noalias() = inverse_ * gradient_;
   decrement_ = 2 * step_.dot(gradient_);
   return step_.allFinite();
@@ -140,7 +133,7 @@ LogisticMaximum::End LogisticMaximum::find(LogisticUnits const& units) {
   constexpr int most = 60;
   constexpr int suspicious = 12;  // data with a maximum need fewer
   constexpr double converged = 1e-8;
-  constexpr double far = 1e-12;  // of the information, where digits run out
+  constexpr double far = 1e-12;  // a row's information, where digits run out
   start(units);
   while (iterations_ < most) {
     if (!solve()) return End::stalled;
@@ -151,7 +144,7 @@ LogisticMaximum::End LogisticMaximum::find(LogisticUnits const& units) {
       a_ += step_;
       return End::found;
     }
-    bool const vanishing = information_.diagonal().size() > 0 && weight_.minCoeff() < far;
+    bool const vanishing = weight_.minCoeff() < far;
     if (iterations_ >= suspicious && separates(units) && (vanishing || iterations_ > 2 * suspicious)) return End::separated;
     if (!advance(units)) return End::stalled;
   }

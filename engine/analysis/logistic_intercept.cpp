@@ -2,21 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Cholesky>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
+#include "analysis/cholesky.hpp"
 #include "analysis/ols.hpp"
 
 namespace bordin {
 namespace {
 
 using Eigen::Index;
-using Eigen::MatrixXd;
 using Eigen::VectorXd;
-
-using InPlaceCholesky = Eigen::LLT<Eigen::Ref<MatrixXd>>;
 
 constexpr double converged = 1e-8;  // Newton decrement of -2 log-likelihood
 
@@ -81,16 +78,15 @@ bool LogisticRandomIntercept::propose(double& decrement) {
     factor_ = curvature_;
     if (ridge > 0)
       for (Index k = 0; k <= rank; ++k) factor_(k, k) += ridge * (std::abs(curvature_(k, k)) + .1 * (k == rank ? 1 : .1));
-    InPlaceCholesky const factor(factor_);
-    step_ = slope_;
-    if (factor.info() == Eigen::Success) {
-      factor.matrixL().solveInPlace(step_);
-      factor.matrixU().solveInPlace(step_);
+    if (cholesky::factorise(factor_)) {
+      step_ = slope_;
+      cholesky::solve(factor_, step_);
       decrement = 2 * step_.dot(slope_);
       return ridge == 0;
     }
     ridge = ridge == 0 ? 1e-3 : ridge * 4;
   }
+  step_.setZero();
   decrement = not_a_number;
   return false;
 }
@@ -150,14 +146,8 @@ LogisticRandomIntercept::End LogisticRandomIntercept::search(double lambda, Fit&
 // Covariance of (a, theta).
 bool LogisticRandomIntercept::invert_information() {
   factor_ = -likelihood_.hessian();
-  InPlaceCholesky const factor(factor_);
-  if (factor.info() != Eigen::Success) return false;
-  inverse_.setIdentity();
-  for (Index k = 0; k < inverse_.cols(); ++k) {
-    auto column = inverse_.col(k);
-    factor.matrixL().solveInPlace(column);
-    factor.matrixU().solveInPlace(column);
-  }
+  if (!cholesky::factorise(factor_)) return false;
+  cholesky::invert(factor_, inverse_);
   return true;
 }
 
