@@ -70,7 +70,9 @@ fitted_glm <- function(name) {
   long <- long[share > 0 & share < 1, ]
   x <- d$x[long$row, , drop = FALSE]
   period <- factor(long$period)
-  fit <- glm(long$y ~ 0 + period + x, family = binomial, control = glm.control(epsilon = 1e-15, maxit = 100))
+  tight <- glm.control(epsilon = 1e-15, maxit = 100)
+  fit <- glm(long$y ~ 0 + period + x, family = binomial, control = tight)
+  fit <- update(fit, start = coef(fit))  # glm's standard errors are those of the step before the last
   list(name = name, rows = nrow(long), periods = as.integer(levels(period)), coef = unname(coef(fit)),
        se = unname(sqrt(diag(vcov(fit)))), deviance = deviance(fit))
 }
