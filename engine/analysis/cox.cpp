@@ -88,7 +88,7 @@ void CoxRegression::fit(Design const& design, VectorXd const& event, OrthogonalB
   log_likelihood_ = likelihood_.value();
   fit.criterion = -2 * log_likelihood_;
   set_covariance(design, errors);
-  set_results(design, basis, fit);
+  auto const without_error = set_results(design, basis, fit);
   if (end == End::stuck) {
     fit.status = FitStatus::not_converged;
     fit.message =
@@ -98,10 +98,15 @@ void CoxRegression::fit(Design const& design, VectorXd const& event, OrthogonalB
   } else if (basis.full_rank()) {
     fit.status = FitStatus::ok;
   }
-  if (errors == CoxErrors::clustered && !design.cluster.empty() && design.clusters < 2) {
-    for (auto& coefficient : fit.coefficients) coefficient.std_error = coefficient.df = not_a_number;
-    not_estimable(fit, "standard errors by cluster need at least two clusters");
-  }
+  if (end == End::converged && !without_error.empty()) report_no_errors(design, without_error, fit);
+}
+
+void CoxRegression::report_no_errors(Design const& design, std::vector<std::string> const& of, Fit& fit) {
+  covariance_.setConstant(not_a_number);
+  if (design.clusters == 1) return not_estimable(fit, "standard errors by cluster need at least two clusters");
+  not_estimable(fit,
+                fmt::format("no cluster differs from the others in its score of {}: there is no standard error by cluster",
+                            enumerate_words(of)));
 }
 
 // Covariates that do not vary among those at risk at the first event never matter. The information at 0 tells; whether its
@@ -223,7 +228,10 @@ void CoxRegression::set_covariance(Design const& design, CoxErrors errors) {
   covariance_ = influence_;
 }
 
-void CoxRegression::set_results(Design const& design, OrthogonalBasis const& basis, Fit& fit) {
+// Returns whose standard errors would be rounding and nothing else.
+std::vector<std::string> CoxRegression::set_results(Design const& design, OrthogonalBasis const& basis, Fit& fit) {
+  constexpr double vanishing = 1e-14;
+  std::vector<std::string> without_error;
   double const factor = factor_of(basis);
   Index const columns = estimates_.size();
   auto const reference = static_cast<Index>(likelihood_.data_row(0));
@@ -244,19 +252,30 @@ void CoxRegression::set_results(Design const& design, OrthogonalBasis const& bas
     double const unit = to_unit.cwiseAbs().maxCoeff();
     trial_ = to_unit.transpose() / unit;
     step_.noalias() = covariance_.lazyProduct(trial_);
-    coefficient.std_error = factor * unit * std::sqrt(trial_.dot(step_));
-    coefficient.df = std::numeric_limits<double>::infinity();
+    double const variance = trial_.dot(step_);
+    cholesky_.matrixL().solveInPlace(trial_);
+    if (variance > vanishing * trial_.squaredNorm()) {
+      coefficient.std_error = factor * unit * std::sqrt(variance);
+      coefficient.df = std::numeric_limits<double>::infinity();
+    } else {
+      without_error.push_back(coefficient.term);
+    }
   }
+  return without_error;
 }
 
 CoxTests CoxRegression::tests() {
+  constexpr double singular = 1e-10;
   if (std::isnan(log_likelihood_)) return {};
+  CoxTests out{2 * (log_likelihood_ - null_log_likelihood_), score_test_, not_a_number,
+               static_cast<double>(estimates_.size())};
   cholesky_.compute(covariance_);
+  auto const left = cholesky_.matrixLLT().diagonal().array().square();
+  if (cholesky_.info() != Eigen::Success || !(left > singular * covariance_.diagonal().array()).all()) return out;
   trial_ = estimates_;
   cholesky_.solveInPlace(trial_);
-  return {2 * (log_likelihood_ - null_log_likelihood_), score_test_,
-          cholesky_.info() == Eigen::Success ? estimates_.dot(trial_) : not_a_number,
-          static_cast<double>(estimates_.size())};
+  out.wald = estimates_.dot(trial_);
+  return out;
 }
 
 double CoxRegression::concordance() {

@@ -23,7 +23,7 @@ enum class CoxErrors : std::uint8_t { model, clustered };
 struct CoxTests {
   double likelihood_ratio = not_a_number;
   double score = not_a_number;
-  double wald = not_a_number;  //!< with the covariance the standard errors come from, as in coxph
+  double wald = not_a_number;  //!< with the covariance of the standard errors; NaN if clusters are too few to invert that
   double df = not_a_number;
 };
 
@@ -60,7 +60,8 @@ class CoxRegression {
   std::string not_at_risk(Design const& design, Fit const& fit);
   std::string infinite_estimates(Design const& design, OrthogonalBasis const& basis, Fit const& fit) const;
   void set_covariance(Design const& design, CoxErrors errors);
-  void set_results(Design const& design, OrthogonalBasis const& basis, Fit& fit);
+  void report_no_errors(Design const& design, std::vector<std::string> const& of, Fit& fit);
+  std::vector<std::string> set_results(Design const& design, OrthogonalBasis const& basis, Fit& fit);
 
   RiskSets sets_;
   PartialLikelihood likelihood_;

@@ -62,8 +62,9 @@ void PartialLikelihood::load(RiskSets const& sets, MatrixXd const& q, double fac
 void PartialLikelihood::reserve(Index rows, Index columns) {
   rows_.reserve(static_cast<std::size_t>(rows));
   sums_.reserve(static_cast<std::size_t>(rows));
+  cluster_.reserve(static_cast<std::size_t>(rows));
   for (auto* matrix : {&z_, &s1_, &e1_}) matrix->resize(rows, columns);
-  for (auto* vector : {&eta_, &weight_, &expected_, &product_}) vector->resize(rows);
+  for (auto* vector : {&eta_, &weight_, &expected_, &product_, &of_risk_, &of_leavers_}) vector->resize(rows);
   gradient_.resize(columns);
   information_.resize(columns, columns);
 }
@@ -157,23 +158,28 @@ void PartialLikelihood::set_expected() {
 // m = (s1 - l/d e1) / D_l the mean of z over those at risk.
 void PartialLikelihood::set_derivatives() {
   auto const times = static_cast<Index>(rows_.size());
+  auto product = product_.head(count_);
   for (Index j = 0; j < z_.cols(); ++j) {
-    auto product = product_.head(count_);
     product = expected_.head(count_).cwiseProduct(z_.col(j).head(count_));
     gradient_[j] = events_of_z_[j] - product.sum();
-    double const* const s = s1_.col(j).data();
-    double const* const e = e1_.col(j).data();
+    weigh_means(j);
     for (Index k = 0; k <= j; ++k) {
-      double const* const sk = s1_.col(k).data();
-      double const* const ek = e1_.col(k).data();
-      double means = 0;
-      for (Index g = 0; g < times; ++g) {
-        auto const& sum = sums_[static_cast<std::size_t>(g)];
-        means += sum.b0 * s[g] * sk[g];
-        if (tied_) means += sum.b2 * e[g] * ek[g] - sum.b1 * (s[g] * ek[g] + e[g] * sk[g]);
-      }
+      double means = of_risk_.head(times).dot(s1_.col(k).head(times));
+      if (tied_) means += of_leavers_.head(times).dot(e1_.col(k).head(times));
       information_(j, k) = information_(k, j) = product.dot(z_.col(k).head(count_)) - means;
     }
+  }
+}
+
+// What the s1 and e1 of another column are multiplied with in the sum of m m'.
+void PartialLikelihood::weigh_means(Index column) {
+  double const* const s1 = s1_.col(column).data();
+  double const* const e1 = e1_.col(column).data();
+  for (std::size_t g = 0; g < rows_.size(); ++g) {
+    auto const at = static_cast<Index>(g);
+    auto const& sum = sums_[g];
+    of_risk_[at] = sum.b0 * s1[g] - sum.b1 * e1[g];
+    of_leavers_[at] = sum.b2 * e1[g] - sum.b1 * s1[g];
   }
 }
 
@@ -197,14 +203,20 @@ bool PartialLikelihood::is_recession(VectorXd const& direction, double tolerance
 }
 
 void PartialLikelihood::sum_scores(std::vector<std::int32_t> const& cluster, MatrixXd& scores) {
+  cluster_.resize(static_cast<std::size_t>(count_));
+  for (std::size_t i = 0; i < cluster_.size(); ++i) {
+    auto const row = data_row(i);
+    cluster_[i] = cluster.empty() ? row : cluster[static_cast<std::size_t>(row)];
+  }
   scores.setZero();
-  for (Index j = 0; j < z_.cols(); ++j) add_scores(j, cluster, scores.col(j).data());
+  for (Index j = 0; j < z_.cols(); ++j) add_scores(j, scores.col(j).data());
 }
 
 // A row's score residual: its own event against the mean of those at risk, minus the same expected at every event time
 // while it was at risk; one who leaves is at risk with weight 1 - l/d in D_l.
-void PartialLikelihood::add_scores(Index column, std::vector<std::int32_t> const& cluster, double* scores) const {
+void PartialLikelihood::add_scores(Index column, double* scores) const {
   double const* const z = z_.col(column).data();
+  std::int32_t const* const cluster = cluster_.data();
   double hazard_of_means = 0;
   for (std::size_t g = 0; g < rows_.size(); ++g) {
     auto const [first, left, end] = rows_[g];
@@ -214,12 +226,8 @@ void PartialLikelihood::add_scores(Index column, std::vector<std::int32_t> const
     double const mean = (s1 * sum.a0 - e1 * sum.a1) / static_cast<double>(left - first);
     hazard_of_means += s1 * sum.b0 - e1 * sum.b1;
     double const of_leavers = hazard_of_means - (s1 * sum.b1 - e1 * sum.b2);
-    auto const add = [&](Index i, double score) {
-      auto const row = static_cast<std::size_t>(data_row(static_cast<std::size_t>(i)));
-      scores[cluster.empty() ? row : static_cast<std::size_t>(cluster[row])] += score;
-    };
-    for (Index i = first; i < left; ++i) add(i, z[i] * (1 - expected_[i]) - mean + weight_[i] * of_leavers);
-    for (Index i = left; i < end; ++i) add(i, weight_[i] * hazard_of_means - z[i] * expected_[i]);
+    for (Index i = first; i < left; ++i) scores[cluster[i]] += z[i] * (1 - expected_[i]) - mean + weight_[i] * of_leavers;
+    for (Index i = left; i < end; ++i) scores[cluster[i]] += weight_[i] * hazard_of_means - z[i] * expected_[i];
   }
 }
 

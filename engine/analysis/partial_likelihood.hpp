@@ -57,7 +57,8 @@ class PartialLikelihood {
   void sum_column(Index column);
   void set_expected();
   void set_derivatives();
-  void add_scores(Index column, std::vector<std::int32_t> const& cluster, double* scores) const;
+  void weigh_means(Index column);
+  void add_scores(Index column, double* scores) const;
 
   RiskSets const* sets_ = nullptr;
   std::size_t skipped_ = 0;
@@ -67,7 +68,8 @@ class PartialLikelihood {
   Eigen::VectorXd events_of_z_;   // sum of z over those who leave
   Eigen::VectorXd eta_, weight_;  // z'a; exp(z'a - shift)
   Eigen::VectorXd expected_;      // how many events the model expects of a row: event - expected = martingale residual
-  Eigen::VectorXd product_;
+  Eigen::VectorXd product_, of_risk_, of_leavers_;
+  std::vector<std::int32_t> cluster_;
   std::vector<Rows> rows_;
   std::vector<Sums> sums_;
   Eigen::MatrixXd s1_, e1_;  // event times x columns: as S0 and E0, of w z
