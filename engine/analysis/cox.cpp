@@ -253,8 +253,10 @@ std::vector<std::string> CoxRegression::set_results(Design const& design, Orthog
     trial_ = to_unit.transpose() / unit;
     step_.noalias() = covariance_.lazyProduct(trial_);
     double const variance = trial_.dot(step_);
-    cholesky_.matrixL().solveInPlace(trial_);
-    if (variance > vanishing * trial_.squaredNorm()) {
+    step_ = trial_;
+    cholesky_.solveInPlace(step_);
+    double const by_model = trial_.dot(step_);
+    if (variance > vanishing * by_model) {
       coefficient.std_error = factor * unit * std::sqrt(variance);
       coefficient.df = std::numeric_limits<double>::infinity();
     } else {
@@ -272,9 +274,10 @@ CoxTests CoxRegression::tests() {
   cholesky_.compute(covariance_);
   auto const left = cholesky_.matrixLLT().diagonal().array().square();
   if (cholesky_.info() != Eigen::Success || !(left > singular * covariance_.diagonal().array()).all()) return out;
-  trial_ = estimates_;
-  cholesky_.solveInPlace(trial_);
-  out.wald = estimates_.dot(trial_);
+  auto const& lower = cholesky_.matrixLLT();
+  for (Index k = 0; k < estimates_.size(); ++k)
+    trial_[k] = (estimates_[k] - lower.row(k).head(k).dot(trial_.head(k))) / lower(k, k);
+  out.wald = trial_.squaredNorm();
   return out;
 }
 
