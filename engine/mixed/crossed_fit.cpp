@@ -19,6 +19,11 @@ bool is_there(Minimum const& minimum) {
   return minimum.at.gradient.size() > 0 && std::isfinite(minimum.at.value);
 }
 
+// A minimum without one of the factors may hide a lower one with all of them further out.
+Parameters far_start(Parameters const& theta) {
+  return Parameters::Constant(theta.size(), 2 * std::max(1.0, theta.cwiseAbs().maxCoeff()));
+}
+
 bool is_better(Minimum const& a, Minimum const& b) {
   double const rise = b.at.value - a.at.value;
   if (std::abs(rise) > noticeable || a.converged == b.converged) return rise >= 0;
@@ -39,6 +44,7 @@ void CrossedFit::fit(CrossedSums const& sums, int rows, bool reml, double consta
   Parameters start = Parameters::Ones(sums.factors());
   search(start);
   if (scoring_start(start)) search(start);
+  if (is_there(minimum_) && singular()) search(far_start(minimum_.theta));
   exists_ = is_there(minimum_);
   if (!exists_) return;
   round_to_boundary();
@@ -118,7 +124,7 @@ void CrossedFit::certify() {
 }
 
 bool CrossedFit::singular() const {
-  return exists_ && minimum_.theta.cwiseAbs().minCoeff() < vanishing;
+  return is_there(minimum_) && minimum_.theta.cwiseAbs().minCoeff() < vanishing;
 }
 
 }  // namespace bordin

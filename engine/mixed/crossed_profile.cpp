@@ -56,7 +56,9 @@ bool CrossedProfile::evaluate(Parameters const& theta, CriterionAt& out) {
   last_ = theta;
   phi_ = theta.cwiseAbs2();
   weigh();
-  if (!invert() || !solve_columns()) return false;
+  if (!invert()) return false;
+  sum_list();
+  if (!solve_columns()) return false;
   sum_residuals();
   trace_apart();
   for (std::size_t a = 0; a < sums_->blocks().size(); ++a) {
@@ -77,8 +79,8 @@ void CrossedProfile::weigh() {
   double const phi = phi_[sums_->apart()];
   for (int i = 0; i < sums_->groups_apart(); ++i) {
     double const rows = sums_->group_rows(i);
-    if (rows == 0) continue;
     double const weight = weights_[i] = 1 / (1 + phi * rows);
+    if (rows == 0) continue;
     log_determinant_ += std::log1p(phi * rows);
     auto const sums = sums_->group_sums().col(i);
     c_.noalias() += weight / rows * sums * sums.transpose();
@@ -111,9 +113,38 @@ bool CrossedProfile::invert() {
   return true;
 }
 
-bool CrossedProfile::solve_columns() {
+bool CrossedProfile::is_large(CrossedSums::Block const& block) const {
+  return phi_[block.factor] * block.largest_group > large;
+}
+
+// J = I - P S, so that J Phi = P: a choice that keeps digits for small and for large variances. Along with it A.
+void CrossedProfile::sum_list() {
   pzc_.noalias() = zc_ * p_;
+  for (auto const& block : sums_->blocks()) {
+    auto const columns = [&](MatrixXd& matrix) { return matrix.middleCols(block.first, block.groups); };
+    if (is_large(block)) {
+      columns(j_) = columns(p_) / phi_[block.factor];
+      columns(a_) = columns(pzc_) / phi_[block.factor];
+    } else {
+      columns(j_).noalias() = -p_ * columns(s_);
+      j_.block(block.first, block.first, block.groups, block.groups).diagonal().array() += 1;
+      columns(a_) = columns(zc_);
+      columns(a_).noalias() -= pzc_ * columns(s_);
+    }
+  }
+}
+
+// [Q y] is freed of what the listed groups predict, U = P Z'V_0^-1 [Q y], and pays U'Phi^-1 U for it: the minimum over U,
+// so that its rounding counts in second order only.
+bool CrossedProfile::solve_columns() {
   c_.noalias() -= pzc_ * zc_.transpose();
+  scratch_ = zc_;
+  scratch_.noalias() -= pzc_ * s_;
+  c_.noalias() -= scratch_ * pzc_.transpose();
+  for (auto const& block : sums_->blocks()) {
+    auto const a = a_.middleCols(block.first, block.groups);
+    c_.noalias() += phi_[block.factor] * a * a.transpose();
+  }
   factor_c_.compute(c_);
   if (factor_c_.info() != Eigen::Success) return false;
   auto const p = c_.rows() - 1;
@@ -128,25 +159,9 @@ bool CrossedProfile::solve_columns() {
   return true;
 }
 
-bool CrossedProfile::is_large(CrossedSums::Block const& block) const {
-  return phi_[block.factor] * block.largest_group > large;
-}
-
-// J = I - P S, so that J Phi = P: a choice that keeps digits for small and for large variances. Along with it A.
+// From y to y - Q b in A, and the same for the factor apart.
 void CrossedProfile::sum_residuals() {
   auto const p = c_.rows() - 1;
-  for (auto const& block : sums_->blocks()) {
-    auto const columns = [&](MatrixXd& matrix) { return matrix.middleCols(block.first, block.groups); };
-    if (is_large(block)) {
-      columns(j_) = columns(p_) / phi_[block.factor];
-      columns(a_) = columns(pzc_) / phi_[block.factor];
-    } else {
-      columns(j_).noalias() = -p_ * columns(s_);
-      j_.block(block.first, block.first, block.groups, block.groups).diagonal().array() += 1;
-      columns(a_) = columns(zc_);
-      columns(a_).noalias() -= pzc_ * columns(s_);
-    }
-  }
   a_.row(p).noalias() -= coefficients_.transpose() * a_.topRows(p);
   fa_.setZero();
   for (int i = 0; i < sums_->groups_apart(); ++i) {

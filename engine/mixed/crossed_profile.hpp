@@ -18,14 +18,14 @@ struct VarianceDerivatives {
   std::vector<Eigen::MatrixXd> information_second;  //!< [k * factors + l]
 };
 
-//! The profiled criterion of a linear mixed model with crossed random intercepts, V = I + sum_k phi_k Z_k Z_k', as a function
-//! of theta_k, the SD of factor k relative to the residual SD, phi_k = theta_k^2.
+//! The profiled criterion of a linear mixed model with crossed random intercepts, V = I + sum_k phi_k Z_k Z_k', as a
+//! function of theta_k, the SD of factor k relative to the residual SD, phi_k = theta_k^2.
 //!
 //! The factor set apart (0) has the diagonal Z_0'Z_0. With V_0 = I + phi_0 Z_0 Z_0', the others side by side as Z,
 //! S = Z'V_0^-1 Z and Theta the diagonal matrix of their theta, log|V| = log|V_0| + log|I + Theta S Theta|, and
 //! P = Theta (I + Theta S Theta)^-1 Theta gives everything else: V^-1 = V_0^-1 - V_0^-1 Z P Z'V_0^-1. A theta of 0 is an
-//! ordinary point. V is linear in phi, so with T = Z'V^-1 Z (all factors) and A = Z'V^-1 [Q y] the derivatives of log|V| are
-//! tr T_kk and -|T_kl|^2, those of [Q y]'V^-1 [Q y] are -A_k'A_k and A_k'T_kl A_l + A_l'T_lk A_k. T_00 is never formed.
+//! ordinary point. V is linear in phi, so with T = Z'V^-1 Z (all factors) and A = Z'V^-1 [Q y] the derivatives of log|V|
+//! are tr T_kk and -|T_kl|^2, those of [Q y]'V^-1 [Q y] are -A_k'A_k and A_k'T_kl A_l + A_l'T_lk A_k. T_00 is never formed.
 //! Criterion and constants as in NestedProfile.
 class CrossedProfile : public Criterion {
  public:
@@ -56,6 +56,7 @@ class CrossedProfile : public Criterion {
  private:
   void weigh();
   bool invert();
+  void sum_list();
   bool solve_columns();
   void sum_residuals();
   void trace_apart();
@@ -77,20 +78,20 @@ class CrossedProfile : public Criterion {
   double degrees_ = 0, constant_ = 0;
   Parameters last_, phi_;
 
-  Eigen::VectorXd weights_;                // 1 / (1 + phi_0 rows)
-  Eigen::VectorXd thetas_;                 // of the listed groups
-  Eigen::MatrixXd s_, f_, p_, fp_;         // S; F'F with F = Z_0'V_0^-1 Z; P; F'F P
-  Eigen::MatrixXd j_, t_;                  // I - P S; T of the list
-  Eigen::MatrixXd zc_, pzc_, scratch_;    // [Q y]'V_0^-1 Z, and times P
-  Eigen::MatrixXd a_, a_apart_, fa_;       // A' of the list and of the factor apart, y less Q b; A_0'F
-  Eigen::MatrixXd c_;                      // [Q y]'V^-1 [Q y]
+  Eigen::VectorXd weights_;             // 1 / (1 + phi_0 rows)
+  Eigen::VectorXd thetas_;              // of the listed groups
+  Eigen::MatrixXd s_, f_, p_, fp_;      // S; F'F with F = Z_0'V_0^-1 Z; P; F'F P
+  Eigen::MatrixXd j_, t_;               // I - P S; T of the list
+  Eigen::MatrixXd zc_, pzc_, scratch_;  // [Q y]'V_0^-1 Z, and times P
+  Eigen::MatrixXd a_, a_apart_, fa_;    // A' of the list and of the factor apart, y less Q b; A_0'F
+  Eigen::MatrixXd c_;                   // [Q y]'V^-1 [Q y]
   Eigen::LLT<Eigen::MatrixXd> factor_c_;
   Eigen::VectorXd coefficients_;
   Eigen::MatrixXd inverse_;
   double rho_ = 0, log_determinant_ = 0;
 
-  Parameters traces_;                                                  // tr T_kk
-  Curvature norms_;                                                    // |T_kl|^2
+  Parameters traces_;                                           // tr T_kk
+  Curvature norms_;                                             // |T_kl|^2
   std::vector<Eigen::MatrixXd> squares_, products_, weighted_;  // A_k'A_k; A_k'T_kl A_l; (Q'V^-1 Q)^-1 A_k'A_k
   Parameters slope_, log_rho_slope_;
   Curvature expected_;

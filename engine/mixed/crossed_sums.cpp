@@ -110,8 +110,7 @@ void CrossedSums::sum_columns(Eigen::Ref<Eigen::MatrixXd const> const& columns,
       for (Index row = 0; row < columns.rows(); ++row)
         within_sums_(c, block.first + of_row[static_cast<std::size_t>(row)]) += centred_(row, c);
     }
-    for (Index b = 0; b <= c; ++b)
-      within_columns_(c, b) = within_columns_(b, c) = centred_.col(c).dot(centred_.col(b));
+    for (Index b = 0; b <= c; ++b) within_columns_(c, b) = within_columns_(b, c) = centred_.col(c).dot(centred_.col(b));
   }
 }
 

@@ -19,8 +19,8 @@ class CrossedSums {
   static constexpr int most_dense_groups = 1500;
 
   struct Block {
-    int factor = 0;            //!< its number in the order given
-    int first = 0;             //!< its first group in the list
+    int factor = 0;  //!< its number in the order given
+    int first = 0;   //!< its first group in the list
     int groups = 0;
     double largest_group = 0;  //!< [rows]
   };
