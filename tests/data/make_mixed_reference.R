@@ -75,7 +75,7 @@ fit <- function(name, formula, columns, contrasts) {
        contrast_df = Lb_ddf(seq_len(p), vcov(model), adjusted), f_tests = f,
        ranef = lapply(effects, function(e) plain(e)),
        condvar = lapply(effects, function(e) { v <- attr(e, "postVar")
-         if (is.list(v)) lapply(v, function(part) as.vector(part)) else t(apply(v, 3, as.vector)) }))
+         if (is.list(v)) lapply(unname(v), as.vector) else t(apply(v, 3, as.vector)) }))
 }
 growth <- c("1", "time", "treatment", "time:treatment")
 fits <- list(
