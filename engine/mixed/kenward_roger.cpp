@@ -37,16 +37,16 @@ KenwardRoger::FTest matched(double a1, double a2, double q) {
 }  // namespace
 
 std::size_t VarianceDerivatives::pair(int i, int j) {
-  auto const [low, high] = std::minmax(i, j);
-  return static_cast<std::size_t>(high * (high + 1) / 2 + low);
+  auto const low = as_size(std::min(i, j)), high = as_size(std::max(i, j));
+  return high * (high + 1) / 2 + low;
 }
 
 void VarianceDerivatives::resize(int parameters, int coefficients) {
   covariance.resize(coefficients, coefficients);
   log_determinant_first.resize(parameters);
   log_determinant_second.resize(parameters, parameters);
-  first.resize(static_cast<std::size_t>(parameters));
-  second.resize(static_cast<std::size_t>(parameters * (parameters + 1) / 2));
+  first.resize(as_size(parameters));
+  second.resize(pair(0, parameters));
   for (auto& matrix : first) matrix.resize(coefficients, coefficients);
   for (auto& matrix : second) matrix.resize(coefficients, coefficients);
 }
@@ -58,13 +58,12 @@ void VarianceDerivatives::add_residual_variance(Eigen::Ref<Eigen::VectorXd const
   factor_.compute(covariance);
   precision_.setIdentity(covariance.rows(), covariance.cols());
   factor_.solveInPlace(precision_);
-  auto const at = [](int i) { return static_cast<std::size_t>(i); };
-  first[at(s)] = -precision_;
-  for (int i = 0; i < s; ++i) first[at(s)] -= phi[i] * first[at(i)];
+  first[as_size(s)] = -precision_;
+  for (int i = 0; i < s; ++i) first[as_size(s)] -= phi[i] * first[as_size(i)];
   log_determinant_first[s] = rows - phi.dot(log_determinant_first.head(s));
   for (int j = 0; j <= s; ++j) {
     auto& own = second[pair(j, s)];
-    own = -2 * first[at(j)];
+    own = -2 * first[as_size(j)];
     double determinant = -log_determinant_first[j];
     for (int i = 0; i < s; ++i) {
       own -= phi[i] * second[pair(i, j)];

@@ -24,8 +24,8 @@ void RandomEffects::assign(NestedSums const& sums, NestedFit const& fit) {
   residual_variance_ = fit.residual_variance();
   unpack(fit);
   first_.assign(1, 0);
-  for (int level = 0; level < task.depth; ++level) first_.push_back(first_.back() + sums.groups(level));
-  groups_.resize(as_size(first_.back()));
+  for (int level = 0; level < task.depth; ++level) first_.push_back(first_.back() + as_size(sums.groups(level)));
+  groups_.resize(first_.back());
   collect(sums, fit);
   spread(task, sums);
 }

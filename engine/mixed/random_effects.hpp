@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -39,9 +40,9 @@ class RandomEffects {
   };
 
   std::size_t place(int level, std::int32_t group) const {
-    return static_cast<std::size_t>(first_[static_cast<std::size_t>(level)] + group);
+    return first_[static_cast<std::size_t>(level)] + static_cast<std::size_t>(group);
   }
-  std::size_t node_place(std::int32_t node) const { return static_cast<std::size_t>(first_[1] + node); }
+  std::size_t node_place(std::int32_t node) const { return first_[1] + static_cast<std::size_t>(node); }
   void unpack(NestedFit const& fit);
   Solved solve(Effects const& s, int level) const;
   void collect(NestedSums const& sums, NestedFit const& fit);
@@ -51,7 +52,7 @@ class RandomEffects {
 
   int effects_ = 0;
   double residual_variance_ = 0;
-  std::vector<std::int32_t> first_;  // per level: place of its first group
+  std::vector<std::size_t> first_;  // per level: place of its first group
   std::vector<Effects> g_;           // per level, relative to the residual variance
   std::vector<Solved> patterns_;
   std::vector<Group> groups_;
