@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 #include <utility>
 
 #include "analysis/cluster_level.hpp"
 #include "analysis/design_matrix.hpp"
 #include "analysis/distributions.hpp"
+#include "analysis/mixed_model.hpp"
 #include "analysis/ols.hpp"
 #include "analysis/orthogonal_basis.hpp"
 #include "analysis/random_intercept.hpp"
@@ -21,25 +21,8 @@
 namespace bordin {
 namespace {
 
-constexpr char const* supported =
-    "this version fits fixed effects with at most one random intercept, as in y ~ x + (1 | group), and no survival times";
-
 // The grouping factor of a cluster-level analysis whose formula names none.
 constexpr char const* usual_cluster = "therapist";
-
-void check_supported(AnalysisSpec const& spec, Formula const& formula) {
-  auto const refuse = [&](std::string const& what) { throw FormulaError(spec.formula, what + ": " + supported); };
-  if (formula.is_survival()) refuse("Surv() on the left");
-  if (formula.random.empty()) return;
-  auto const& random = formula.random.front();
-  auto const place = fmt::format("character {}: ", random.position);
-  if (random.group.size() > 1 || formula.random.size() > 1) {
-    std::vector<std::string> terms;
-    for (auto const& term : formula.random) terms.push_back("(... | " + group_text(term) + ")");
-    refuse(place + "random terms " + enumerate_words(terms));
-  }
-  if (!random.effects.intercept || !random.effects.terms.empty()) refuse(place + "a random slope");
-}
 
 Method chosen_method(AnalysisSpec const& spec, Formula const& formula) {
   bool const random = !formula.random.empty();
@@ -52,20 +35,19 @@ Method chosen_method(AnalysisSpec const& spec, Formula const& formula) {
   return spec.method;
 }
 
-std::optional<std::string> cluster_column(Formula const& formula, Method method) {
-  if (!formula.random.empty()) return formula.random.front().group.front();
-  if (method == Method::cluster_level) return usual_cluster;
-  return std::nullopt;
+// A grouping factor that the analysis needs beside those of the formula.
+std::string further_cluster(Formula const& formula, Method method) {
+  return formula.random.empty() && method == Method::cluster_level ? usual_cluster : "";
 }
 
 // The coefficient a word stands for: its own name, or a term that has only one.
 std::size_t resolved(std::string const& formula, DesignPlan const& plan, std::string const& word) {
-  auto const& names = plan.names;
+  auto const& names = plan.x.names;
   auto const own = std::find(names.begin(), names.end(), word);
   if (own != names.end()) return static_cast<std::size_t>(own - names.begin());
-  auto const term = std::find_if(plan.terms.begin(), plan.terms.end(),
+  auto const term = std::find_if(plan.x.terms.begin(), plan.x.terms.end(),
                                  [&](auto const& t) { return t.text == word || t.text == quoted_name(word); });
-  if (term == plan.terms.end())
+  if (term == plan.x.terms.end())
     throw FormulaError(formula, fmt::format("test: there is no coefficient \"{}\"{}", word, did_you_mean(word, names)));
   if (term->columns.size() == 1) return term->columns.front();
   std::vector<std::string> several;
@@ -81,8 +63,8 @@ std::vector<std::size_t> tested_coefficients(AnalysisSpec const& spec, DesignPla
     if (std::find(out.begin(), out.end(), index) == out.end()) out.push_back(index);
   }
   if (!spec.test.empty()) return out;
-  for (std::size_t i = 0; i < plan.names.size(); ++i)
-    if (!plan.columns[i].empty()) out.push_back(i);
+  for (std::size_t i = 0; i < plan.x.names.size(); ++i)
+    if (!plan.x.columns[i].empty()) out.push_back(i);
   return out;
 }
 
@@ -121,8 +103,15 @@ void AnalysisSpec::describe(FieldVisitor& field) {
   field.field("formula", formula, {.doc = "model in lme4's notation, e.g. post ~ pre + arm + (1 | therapist)"});
   field.field("method", method, {"automatic", "ols", "cluster-level", "mixed"},
               {.doc = "how the formula is fitted; automatic: mixed with a random term, otherwise ols"});
-  field.field("df", df, {"satterthwaite", "wald"},
+  field.field("family", family, {"gaussian", "binomial", "cox"},
+              {.doc = "what the response is: a number, 0 or 1 (logistic regression), or Surv(time, event)"});
+  field.field("df", df, {"satterthwaite", "kenward-roger", "between-within", "wald"},
               {.doc = "degrees of freedom of a mixed model's t tests; wald: none, a z test"});
+  field.field("se", se, {"classical", "HC3", "CR2"},
+              {.doc = "standard errors of a model without random term; CR2: robust to what clusters share"});
+  field.field(
+      "nagq", nagq,
+      {.unit = "nodes", .min = 1, .max = 50, .doc = "quadrature of a logistic mixed model; 1 is Laplace's approximation"});
   field.field("test", test, {.doc = "coefficients or variables of interest; empty: all but the intercept"});
 }
 
@@ -145,25 +134,32 @@ struct Analysis::Plan {
     Fit fit;
     fit.method = method;
     fit.reml = method == Method::mixed && reml;
-    for (auto const& name : design.names) fit.coefficients.push_back({.term = name});
+    for (auto const& name : design.x.names) fit.coefficients.push_back({.term = name});
     return fit;
   }
 
-  std::string const& cluster_name() const { return design.inputs[*design.cluster].name; }
+  // One factor with nothing but an intercept has an estimator of its own, exact at any intraclass correlation.
+  bool is_random_intercept() const {
+    return design.factors.size() == 1 && design.z.names.size() == 1 && design.z.columns.front().empty();
+  }
 
   void estimate(Design data, Fit& fit) const {
     OrthogonalBasis const basis(std::move(data.x), collinearity_tolerance(design));
     if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
-    if (method == Method::mixed) return fit_random_intercept(data, basis, cluster_name(), spec.df, fit);
+    if (method == Method::mixed && is_random_intercept())
+      return fit_random_intercept(data, basis, design.factors.front().name, spec.df, fit);
+    if (method == Method::mixed) {
+      thread_local MixedModel model;
+      return model.fit(design, data, basis, spec.df, fit);
+    }
     fit_ols(data, basis, method == Method::ols ? "rows" : "clusters", fit);
   }
 };
 
 Analysis::Analysis(AnalysisSpec spec, Table const& layout) {
   auto const formula = parse_formula(spec.formula);
-  check_supported(spec, formula);
   auto const method = chosen_method(spec, formula);
-  auto design = plan_design(spec.formula, formula, layout, cluster_column(formula, method));
+  auto design = plan_design(spec.formula, formula, layout, further_cluster(formula, method));
   auto tested = tested_coefficients(spec, design);
   plan_ = std::make_unique<Plan const>(Plan{std::move(spec), method, std::move(design), std::move(tested)});
 }
@@ -179,7 +175,7 @@ Method Analysis::method() const {
   return plan_->method;
 }
 std::vector<std::string> const& Analysis::terms() const {
-  return plan_->design.names;
+  return plan_->design.x.names;
 }
 std::vector<std::size_t> const& Analysis::tested() const {
   return plan_->tested;
@@ -189,7 +185,8 @@ Fit Analysis::fit(Table const& table, FitOptions const& options) const {
   Fit fit = plan_->blank(options.reml);
   auto design = build_design(plan_->design, table);
   fit.observations = static_cast<std::size_t>(design.y.size());
-  if (plan_->design.cluster) fit.groups.push_back({plan_->cluster_name(), design.clusters});
+  for (std::size_t f = 0; f < design.factors.size(); ++f)
+    fit.groups.push_back({plan_->design.factors[f].name, static_cast<std::size_t>(design.factors[f].groups)});
   if (!design.problem.empty()) {
     not_estimable(fit, design.problem);
     return fit;

@@ -15,15 +15,24 @@ namespace bordin {
 //! How a formula is fitted. `automatic` follows from the formula: a random term makes it mixed, none makes it ols.
 enum class Method : std::int8_t { automatic, ols, cluster_level, mixed };
 
+//! What the response is: a number, 0 or 1, or a time until something happens (Surv(time, event)).
+enum class Family : std::int8_t { gaussian, binomial, cox };
+
 //! Where the degrees of freedom of a mixed model's t tests come from.
-enum class DfMethod : std::int8_t { satterthwaite, wald };
+enum class DfMethod : std::int8_t { satterthwaite, kenward_roger, between_within, wald };
+
+//! Standard errors of models without random effects; CR2 and the robust ones of Cox's model take clusters.
+enum class StandardErrors : std::int8_t { classical, hc3, cr2 };
 
 //! What a researcher asks of a data set: one formula in lme4's notation and how to fit it.
 struct AnalysisSpec {
   std::string name;
   std::string formula;
   Method method = Method::automatic;
+  Family family = Family::gaussian;
   DfMethod df = DfMethod::satterthwaite;
+  StandardErrors se = StandardErrors::classical;
+  std::int64_t nagq = 1;          //!< nodes of adaptive Gauss-Hermite quadrature; 1 = Laplace
   std::vector<std::string> test;  //!< coefficients or variables of interest; empty = all but the intercept
 
   void describe(FieldVisitor& field);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -26,14 +27,14 @@ class Planner {
  public:
   Planner(std::string const& formula_text, Table const& layout) : formula_text_(formula_text), layout_(layout) {}
 
-  DesignPlan plan(Formula const& formula, std::optional<std::string> const& cluster) {
-    for (auto const& variable : formula.fixed.variables) plan_.variables.push_back(bound(variable));
-    for (auto const& variable : plan_.variables) check_predictor(variable);
-    plan_.response = bound(formula.response.front());
-    check_response();
-    if (cluster) plan_.cluster = input(*cluster, "");
-    add_columns(formula.fixed);
-    if (plan_.columns.empty()) fail("", "there is nothing to estimate on the right of \"~\"");
+  DesignPlan plan(Formula const& formula, std::string const& cluster) {
+    for (auto const& variable : formula.response) plan_.response.push_back(bound(variable));
+    formula.is_survival() ? check_survival() : check_response();
+    plan_.x = matrix(formula.fixed);
+    if (formula.is_survival()) drop_intercept();
+    if (plan_.x.columns.empty()) fail("", "there is nothing to estimate on the right of \"~\"");
+    for (auto const& random : formula.random) add_random(random);
+    if (!cluster.empty()) factor({cluster}, "");
     return std::move(plan_);
   }
 
@@ -81,23 +82,97 @@ class Planner {
   }
 
   void check_response() const {
-    if (plan_.response.categorical && levels(plan_.response).size() != 2)
-      fail(place_of(plan_.response.source),
+    auto const& response = plan_.response.front();
+    if (response.categorical && levels(response).size() != 2)
+      fail(place_of(response.source),
            fmt::format(
                "the response {} is a category with {} levels; a number or a category with two levels (0 and 1) is needed",
-               plan_.response.source.text, levels(plan_.response).size()));
+               response.source.text, levels(response).size()));
   }
 
-  void add_columns(Predictor const& predictor) {
-    if (predictor.intercept) {
-      plan_.columns.emplace_back();
-      plan_.names.emplace_back("(Intercept)");
+  void check_survival() const {
+    auto const& [time, event] = std::tie(plan_.response[0], plan_.response[1]);
+    if (time.categorical)
+      fail(place_of(time.source), fmt::format("the time {} is a category; a number is needed", time.source.text));
+    if (event.categorical && levels(event).size() != 2)
+      fail(place_of(event.source),
+           fmt::format("the event {} is a category with {} levels; 0 and 1, or two levels, are needed", event.source.text,
+                       levels(event).size()));
+  }
+
+  // Cox's model has no intercept: it cannot be told from the baseline hazard. Categories keep their contrasts.
+  void drop_intercept() {
+    auto& x = plan_.x;
+    if (x.columns.empty() || !x.columns.front().empty()) return;
+    x.columns.erase(x.columns.begin());
+    x.names.erase(x.names.begin());
+    for (auto& term : x.terms)
+      for (auto& column : term.columns) --column;
+  }
+
+  // ---- random terms
+
+  void add_random(RandomTerm const& random) {
+    auto const place = fmt::format("character {}: ", random.position);
+    auto const own = matrix(random.effects);
+    if (own.columns.empty()) fail(place, "a random term without effects");
+    DesignPlan::RandomBlock block{factor(random.group, place), {}};
+    for (std::size_t c = 0; c < own.columns.size(); ++c) block.effects.push_back(effect(own, c));
+    for (auto const& other : plan_.blocks) {
+      if (other.factor != block.factor) continue;
+      for (int const e : block.effects)
+        if (std::find(other.effects.begin(), other.effects.end(), e) != other.effects.end())
+          fail(place, fmt::format("the random effect {} of {} stands in the formula twice", plan_.z.names[as_index(e)],
+                                  plan_.factors[block.factor].name));
     }
-    for (std::size_t t = 0; t < predictor.terms.size(); ++t) add_term(predictor, t);
+    plan_.blocks.push_back(std::move(block));
+    if (plan_.z.columns.size() > most_effects)
+      fail(place, fmt::format("more than {} different random effects ({})", most_effects, enumerate_words(plan_.z.names)));
+  }
+
+  static std::size_t as_index(int i) { return static_cast<std::size_t>(i); }
+
+  int effect(DesignPlan::Matrix const& own, std::size_t c) {
+    auto& z = plan_.z;
+    auto const known = std::find(z.names.begin(), z.names.end(), own.names[c]);
+    if (known != z.names.end()) return static_cast<int>(known - z.names.begin());
+    z.names.push_back(own.names[c]);
+    z.columns.push_back(own.columns[c]);
+    return static_cast<int>(z.names.size()) - 1;
+  }
+
+  std::size_t factor(std::vector<std::string> const& columns, std::string const& place) {
+    DesignPlan::Factor out;
+    for (auto const& column : columns) {
+      out.name += (out.name.empty() ? "" : ":") + column;
+      out.inputs.push_back(input(column, place));
+    }
+    auto& factors = plan_.factors;
+    auto const known = std::find_if(factors.begin(), factors.end(), [&](auto const& f) { return f.name == out.name; });
+    if (known != factors.end()) return static_cast<std::size_t>(known - factors.begin());
+    factors.push_back(std::move(out));
+    return factors.size() - 1;
+  }
+
+  // ---- columns of X or Z
+
+  DesignPlan::Matrix matrix(Predictor const& predictor) {
+    first_variable_ = plan_.variables.size();
+    for (auto const& variable : predictor.variables) {
+      plan_.variables.push_back(bound(variable));
+      check_predictor(plan_.variables.back());
+    }
+    DesignPlan::Matrix out;
+    if (predictor.intercept) {
+      out.columns.emplace_back();
+      out.names.emplace_back("(Intercept)");
+    }
+    for (std::size_t t = 0; t < predictor.terms.size(); ++t) add_term(predictor, t, out);
+    return out;
   }
 
   // Every combination of the codings of the term's variables; the first variable's levels run fastest.
-  void add_term(Predictor const& predictor, std::size_t t) {
+  void add_term(Predictor const& predictor, std::size_t t, DesignPlan::Matrix& out) {
     std::vector<std::vector<Coding>> columns(1);
     for (std::size_t place = 0; place < predictor.terms[t].size(); ++place) {
       auto const here = codings(predictor, t, place);
@@ -113,12 +188,12 @@ class Planner {
     }
     DesignPlan::TermColumns term{term_text(predictor, predictor.terms[t]), {}};
     for (auto& column : columns) {
-      term.columns.push_back(plan_.columns.size());
-      plan_.names.push_back(name_of(column));
-      plan_.columns.push_back(std::move(column));
+      term.columns.push_back(out.columns.size());
+      out.names.push_back(name_of(column));
+      out.columns.push_back(std::move(column));
     }
-    check_size(plan_.columns.size());
-    plan_.terms.push_back(std::move(term));
+    check_size(out.columns.size());
+    out.terms.push_back(std::move(term));
   }
 
   void check_size(std::size_t columns) const {
@@ -126,7 +201,7 @@ class Planner {
   }
 
   std::vector<Coding> codings(Predictor const& predictor, std::size_t t, std::size_t place) const {
-    std::size_t const variable = predictor.terms[t][place];
+    std::size_t const variable = first_variable_ + predictor.terms[t][place];
     if (!plan_.variables[variable].categorical) return {{variable, std::nullopt}};
     std::vector<Coding> out;
     auto const count = static_cast<int>(levels(plan_.variables[variable]).size());
@@ -148,7 +223,7 @@ class Planner {
   }
 
   bool is_first_category(Predictor const& predictor, std::size_t t, std::size_t place) const {
-    auto const categorical = [&](std::size_t variable) { return plan_.variables[variable].categorical; };
+    auto const categorical = [&](std::size_t variable) { return plan_.variables[first_variable_ + variable].categorical; };
     auto const& terms = predictor.terms;
     auto const none_in = [&](Term const& term) { return std::none_of(term.begin(), term.end(), categorical); };
     auto const& term = terms[t];
@@ -170,6 +245,7 @@ class Planner {
   std::string const& formula_text_;
   Table const& layout_;
   DesignPlan plan_;
+  std::size_t first_variable_ = 0;  // of the predictor whose columns are being made
 };
 
 // ---- reading
@@ -222,20 +298,20 @@ void apply(Operation const& operation, Values& stack) {
 class Numbers {
  public:
   Numbers(DesignPlan const& plan, Table const& table) : plan_(plan), rows_(table.rows()) {
-    columns_.reserve(plan.inputs.size() + plan.variables.size() + 1);
+    columns_.reserve(plan.inputs.size() + plan.variables.size() + plan.response.size());
     for (auto const& input : plan.inputs) {
       columns_.push_back(input_column(input, table).numbers());
       if (!input.levels.empty()) drop_strange_codes(columns_.back(), input.levels.size());
     }
     for (auto const& variable : plan.variables) of_variable_.push_back(located(variable));
-    response_ = located(plan.response);
+    for (auto const& variable : plan.response) response_.push_back(located(variable));
     if (!all_finite()) drop_incomplete_rows();
   }
 
   std::size_t rows() const { return rows_; }
   std::vector<double> const& variable(std::size_t index) const { return columns_[of_variable_[index]]; }
-  std::vector<double> const& response() const { return columns_[response_]; }
-  std::vector<double> const& cluster() const { return columns_[*plan_.cluster]; }
+  std::vector<double> const& response(std::size_t index) const { return columns_[response_[index]]; }
+  std::vector<double> const& input(std::size_t index) const { return columns_[index]; }
 
   // The names of what has infinite values in complete rows.
   std::vector<std::string> infinite() const {
@@ -243,7 +319,7 @@ class Numbers {
     auto const check = [&](BoundVariable const& v, std::vector<double> const& values) {
       if (std::any_of(values.begin(), values.end(), [](double x) { return std::isinf(x); })) names.push_back(v.source.text);
     };
-    check(plan_.response, response());
+    for (std::size_t r = 0; r < response_.size(); ++r) check(plan_.response[r], response(r));
     for (std::size_t v = 0; v < of_variable_.size(); ++v) check(plan_.variables[v], variable(v));
     return names;
   }
@@ -293,7 +369,7 @@ class Numbers {
   std::size_t rows_;
   Values columns_;
   std::vector<std::size_t> of_variable_;
-  std::size_t response_ = 0;
+  std::vector<std::size_t> response_;
 };
 
 // ---- design
@@ -309,51 +385,59 @@ void multiply_into(double* out, std::vector<double> const& values, std::optional
   }
 }
 
-void fill_x(Design& design, DesignPlan const& plan, Numbers const& numbers) {
-  design.x.resize(static_cast<Eigen::Index>(numbers.rows()), static_cast<Eigen::Index>(plan.columns.size()));
-  for (std::size_t c = 0; c < plan.columns.size(); ++c) {
-    auto column = design.x.col(static_cast<Eigen::Index>(c));
-    if (plan.columns[c].empty()) column.setOnes();
+void fill(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Numbers const& numbers) {
+  out.resize(static_cast<Eigen::Index>(numbers.rows()), static_cast<Eigen::Index>(matrix.columns.size()));
+  for (std::size_t c = 0; c < matrix.columns.size(); ++c) {
+    auto column = out.col(static_cast<Eigen::Index>(c));
+    if (matrix.columns[c].empty()) column.setOnes();
     bool first = true;
-    for (auto const& coding : plan.columns[c])
+    for (auto const& coding : matrix.columns[c])
       multiply_into(column.data(), numbers.variable(coding.variable), coding.level, std::exchange(first, false));
   }
 }
 
-// Numbers the clusters 0, 1, 2 ... where ids lie close together, which they nearly always do.
-std::vector<std::int32_t> number_by_table(std::vector<double> const& ids, double lowest, std::size_t range,
-                                          std::size_t& count) {
+// Numbers groups 0, 1, 2 ... where ids lie close together, which they nearly always do.
+Grouping number_by_table(std::vector<double> const& ids, double lowest, std::size_t range) {
   std::vector<std::int32_t> number_of(range, -1);
-  std::vector<std::int32_t> out(ids.size());
-  std::int32_t next = 0;
+  Grouping out;
+  out.of_row.resize(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     auto& number = number_of[static_cast<std::size_t>(ids[i] - lowest)];
-    if (number < 0) number = next++;
-    out[i] = number;
+    if (number < 0) number = out.groups++;
+    out.of_row[i] = number;
   }
-  count = static_cast<std::size_t>(next);
   return out;
 }
 
-std::vector<std::int32_t> number_by_sorting(std::vector<double> const& ids, std::size_t& count) {
+Grouping number_by_sorting(std::vector<double> const& ids) {
   auto sorted = ids;
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  std::vector<std::int32_t> out(ids.size());
-  std::transform(ids.begin(), ids.end(), out.begin(), [&](double id) {
+  Grouping out{std::vector<std::int32_t>(ids.size()), static_cast<std::int32_t>(sorted.size())};
+  std::transform(ids.begin(), ids.end(), out.of_row.begin(), [&](double id) {
     return static_cast<std::int32_t>(std::lower_bound(sorted.begin(), sorted.end(), id) - sorted.begin());
   });
-  count = sorted.size();
   return out;
 }
 
-void number_clusters(Design& design, std::vector<double> const& ids) {
+Grouping numbered(std::vector<double> const& ids) {
   auto const [lowest, highest] = std::minmax_element(ids.begin(), ids.end());
   double const range = *highest - *lowest + 1;
   bool const whole = std::all_of(ids.begin(), ids.end(), [](double id) { return id == std::floor(id); });
   bool const close = whole && range <= 8 * static_cast<double>(ids.size()) + 1024;
-  design.cluster = close ? number_by_table(ids, *lowest, static_cast<std::size_t>(range), design.clusters)
-                         : number_by_sorting(ids, design.clusters);
+  return close ? number_by_table(ids, *lowest, static_cast<std::size_t>(range)) : number_by_sorting(ids);
+}
+
+Grouping grouping(DesignPlan::Factor const& factor, Numbers const& numbers) {
+  auto out = numbered(numbers.input(factor.inputs.front()));
+  for (std::size_t next = 1; next < factor.inputs.size(); ++next) {
+    auto const own = numbered(numbers.input(factor.inputs[next]));
+    std::vector<double> pairs(out.of_row.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+      pairs[i] = static_cast<double>(out.of_row[i]) * own.groups + own.of_row[i];
+    out = numbered(pairs);
+  }
+  return out;
 }
 
 std::vector<std::string> empty_levels(DesignPlan const& plan, Numbers const& numbers) {
@@ -376,28 +460,41 @@ std::string problem_of(DesignPlan const& plan, Numbers const& numbers) {
     auto const names = numbers.infinite();
     if (!names.empty()) return fmt::format("infinite values in {}", enumerate_words(names));
   }
-  if (!plan.cluster) return "";
-  auto const& ids = numbers.cluster();
-  bool const finite = std::all_of(ids.begin(), ids.end(), [](double id) { return std::isfinite(id); });
-  return finite ? "" : fmt::format("infinite values in the grouping factor {}", plan.inputs[*plan.cluster].name);
+  for (auto const& factor : plan.factors) {
+    for (auto const i : factor.inputs) {
+      auto const& ids = numbers.input(i);
+      bool const finite = std::all_of(ids.begin(), ids.end(), [](double id) { return std::isfinite(id); });
+      if (!finite) return fmt::format("infinite values in the grouping factor {}", plan.inputs[i].name);
+    }
+  }
+  return "";
+}
+
+Eigen::VectorXd as_vector(std::vector<double> const& values) {
+  return Eigen::Map<Eigen::VectorXd const>(values.data(), static_cast<Eigen::Index>(values.size()));
 }
 
 }  // namespace
 
 DesignPlan plan_design(std::string const& formula_text, Formula const& formula, Table const& layout,
-                       std::optional<std::string> const& cluster) {
+                       std::string const& cluster) {
   return Planner(formula_text, layout).plan(formula, cluster);
 }
 
 Design build_design(DesignPlan const& plan, Table const& table) {
   Numbers const numbers(plan, table);
   Design design;
-  auto const& response = numbers.response();
-  design.y = Eigen::Map<Eigen::VectorXd const>(response.data(), static_cast<Eigen::Index>(response.size()));
+  design.y = as_vector(numbers.response(0));
   design.problem = problem_of(plan, numbers);
   if (!design.problem.empty()) return design;
-  fill_x(design, plan, numbers);
-  if (plan.cluster) number_clusters(design, numbers.cluster());
+  if (plan.response.size() > 1) design.event = as_vector(numbers.response(1));
+  fill(design.x, plan.x, numbers);
+  fill(design.z, plan.z, numbers);
+  for (auto const& factor : plan.factors) design.factors.push_back(grouping(factor, numbers));
+  if (!design.factors.empty()) {
+    design.cluster = design.factors.front().of_row;
+    design.clusters = static_cast<std::size_t>(design.factors.front().groups);
+  }
   design.empty_levels = empty_levels(plan, numbers);
   return design;
 }

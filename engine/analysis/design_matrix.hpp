@@ -9,6 +9,7 @@
 
 #include "core/formula.hpp"
 #include "core/table.hpp"
+#include "mixed/nested_sums.hpp"
 
 namespace bordin {
 
@@ -35,27 +36,44 @@ struct DesignPlan {
     std::vector<std::size_t> columns;
   };
 
-  std::vector<Input> inputs;
-  std::vector<BoundVariable> variables;  //!< of the fixed part
-  BoundVariable response;
-  std::optional<std::size_t> cluster;  //!< an input: the grouping factor
+  struct Matrix {
+    std::vector<std::vector<Coding>> columns;  //!< each the product of its codings; the intercept has none
+    std::vector<std::string> names;            //!< as R has them: "(Intercept)", "time:armCBT"
+    std::vector<TermColumns> terms;
+  };
+  struct Factor {                     //!< a grouping factor
+    std::string name;                 //!< "therapist", "clinic:therapist"
+    std::vector<std::size_t> inputs;  //!< their combinations are the groups
+  };
+  struct RandomBlock {  //!< (effects | factor)
+    std::size_t factor = 0;
+    std::vector<int> effects;  //!< columns of Z
+  };
 
-  std::vector<std::vector<Coding>> columns;  //!< of X; the product of its codings, the intercept has none
-  std::vector<std::string> names;            //!< of the columns as R has them: "(Intercept)", "time:armCBT"
-  std::vector<TermColumns> terms;
+  std::vector<Input> inputs;
+  std::vector<BoundVariable> variables;  //!< of the fixed part, then of the random terms
+  std::vector<BoundVariable> response;   //!< one, or time and event
+  Matrix x;
+  Matrix z;  //!< every random effect once, whichever factors have it
+  std::vector<Factor> factors;
+  std::vector<RandomBlock> blocks;
   //! Some variable holds float32 values: exact linear relations between columns hold only to about 1e-7.
   bool single_precision = false;
 };
 
+//! `cluster`: a grouping factor besides those of the formula, as for cluster-robust errors; empty = none.
 //! Throws FormulaError for unknown columns and for categories that cannot be used.
 DesignPlan plan_design(std::string const& formula_text, Formula const& formula, Table const& layout,
-                       std::optional<std::string> const& cluster);
+                       std::string const& cluster);
 
 //! What an estimator is given: the complete rows of one data set as numbers.
 struct Design {
   Eigen::MatrixXd x;                  //!< rows x coefficients
-  Eigen::VectorXd y;                  //!< rows
-  std::vector<std::int32_t> cluster;  //!< per row 0 .. clusters-1; empty without a grouping factor
+  Eigen::MatrixXd z;                  //!< rows x random effects
+  Eigen::VectorXd y;                  //!< rows; of Surv() the time
+  Eigen::VectorXd event;              //!< of Surv(): 1 = it happened, 0 = not until `y`
+  std::vector<Grouping> factors;      //!< as in the plan
+  std::vector<std::int32_t> cluster;  //!< of the first factor, per row 0 .. clusters-1; empty without one
   std::size_t clusters = 0;
   std::vector<std::string> empty_levels;  //!< categories of the formula that no complete row has: `arm = "CBT"`
   std::string problem;                    //!< why these numbers cannot be fitted at all; empty = they can

@@ -29,7 +29,11 @@ void CovarianceStructure::assign(std::vector<CovarianceBlock> const& blocks, int
   levels_ = levels;
   effects_ = effects;
   parameters_ = 0;
-  for (auto const& block : blocks_) parameters_ += size_of(block) * (size_of(block) + 1) / 2;
+  first_.clear();
+  for (auto const& block : blocks_) {
+    first_.push_back(parameters_);
+    parameters_ += size_of(block) * (size_of(block) + 1) / 2;
+  }
 }
 
 int CovarianceStructure::place(int level, int i, int j) const {
@@ -37,9 +41,12 @@ int CovarianceStructure::place(int level, int i, int j) const {
   return level * effects_ * (effects_ + 1) / 2 + low * effects_ - low * (low - 1) / 2 + (high - low);
 }
 
+int CovarianceStructure::place(CovarianceBlock const& block, int i, int j) const {
+  return place(block.level, block.effects[static_cast<std::size_t>(i)], block.effects[static_cast<std::size_t>(j)]);
+}
+
 Effects CovarianceStructure::factor(Parameters const& theta, std::size_t b) const {
-  int first = 0;
-  for (std::size_t before = 0; before < b; ++before) first += size_of(blocks_[before]) * (size_of(blocks_[before]) + 1) / 2;
+  int first = first_[b];
   int const size = size_of(blocks_[b]);
   Effects l = Effects::Zero(size, size);
   for (int j = 0; j < size; ++j)
@@ -53,8 +60,7 @@ Effects CovarianceStructure::part(double const* packed, std::size_t b) const {
   Effects out(size, size);
   for (int i = 0; i < size; ++i)
     for (int j = 0; j < size; ++j)
-      out(i, j) = packed[place(block.level, block.effects[static_cast<std::size_t>(i)],
-                               block.effects[static_cast<std::size_t>(j)])];
+      out(i, j) = packed[place(block, i, j)];
   return out;
 }
 
@@ -62,34 +68,43 @@ void CovarianceStructure::add_to(double* packed, std::size_t b, Effects const& m
   auto const& block = blocks_[b];
   for (int i = 0; i < size_of(block); ++i)
     for (int j = 0; j <= i; ++j)
-      packed[place(block.level, block.effects[static_cast<std::size_t>(i)], block.effects[static_cast<std::size_t>(j)])] +=
-          matrix(i, j);
+      packed[place(block, i, j)] += matrix(i, j);
 }
 
 void CovarianceStructure::covariance(Parameters const& theta, double* packed) const {
   std::fill_n(packed, packed_size(), 0.0);
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
-    Effects const l = factor(theta, b);
-    add_to(packed, b, l.lazyProduct(l.transpose()));
+    auto const& block = blocks_[b];
+    int const size = size_of(block);
+    double const* column = theta.data() + first_[b];  // of L, from the diagonal down
+    for (int k = 0; k < size; column += size - k, ++k)
+      for (int i = k; i < size; ++i)
+        for (int j = k; j <= i; ++j) packed[place(block, i, j)] += column[i - k] * column[j - k];
   }
 }
 
 void CovarianceStructure::gradient(Parameters const& theta, double const* packed_slope, Parameters& out) const {
   out.resize(parameters_);
-  int next = 0;
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
-    Effects const slope = 2 * part(packed_slope, b).lazyProduct(factor(theta, b));
-    for (int j = 0; j < slope.cols(); ++j)
-      for (int i = j; i < slope.rows(); ++i) out[next++] = slope(i, j);
+    auto const& block = blocks_[b];
+    int const size = size_of(block);
+    double const* column = theta.data() + first_[b];
+    double* slope = out.data() + first_[b];
+    for (int k = 0; k < size; column += size - k, slope += size - k, ++k)
+      for (int i = k; i < size; ++i) {
+        double sum = 0;
+        for (int j = k; j < size; ++j) sum += packed_slope[place(block, i, j)] * column[j - k];
+        slope[i - k] = 2 * sum;
+      }
   }
 }
 
 bool CovarianceStructure::wants_other_order(double const* packed) const {
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     if (size_of(blocks_[b]) < 2) continue;
-    Effects const m = part(packed, b);
-    int const best = largest_pivot(m, 0);
-    if (m(best, best) > clearly * m(0, 0)) return true;
+    double const leading = packed[place(blocks_[b], 0, 0)];
+    for (int i = 1; i < size_of(blocks_[b]); ++i)
+      if (packed[place(blocks_[b], i, i)] > clearly * leading) return true;
   }
   return false;
 }

@@ -52,8 +52,10 @@ class CovarianceStructure {
 
  private:
   int place(int level, int i, int j) const;
+  int place(CovarianceBlock const& block, int i, int j) const;
 
   std::vector<CovarianceBlock> blocks_;
+  std::vector<int> first_;  // per block: its first parameter
   int parameters_ = 0, levels_ = 0, effects_ = 0;
 };
 

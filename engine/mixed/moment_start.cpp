@@ -34,10 +34,12 @@ void append(Effects const& m, std::vector<double>& packed) {
 
 bool moment_start(NestedSums const& sums, int rows, std::vector<double>& packed) {
   auto const task = sums.task();
-  int const q = task.effects, r = task.columns, pairs = q * (q + 1) / 2, products = r * (r + 1) / 2;
+  int const q = task.effects, r = task.columns, pairs = q * (q + 1) / 2;
+  int const square = r * task.stride, last = (r - 1) * task.stride + r - 1;  // of a moment, that of y with itself
+  double const squares_of_y = task.whole[r * (r + 1) / 2 - 1];
   // Least squares within innermost groups: b = S^-1 Z'y. Sums of b b' and of S^-1 over groups, residual squares within.
   Effects total = Effects::Zero(q, q), noise = Effects::Zero(q, q);
-  double groups = 0, within = task.whole[products - 1];
+  double groups = 0, within = squares_of_y;
   std::vector<char> usable(static_cast<std::size_t>(task.patterns), 0);
   std::vector<Effects> solve(static_cast<std::size_t>(task.patterns));
   for (int k = 0; k < task.patterns; ++k) {
@@ -50,7 +52,7 @@ bool moment_start(NestedSums const& sums, int rows, std::vector<double>& packed)
     Effects squares(q, q);
     for (int i = 0, pair = 0; i < q; ++i)
       for (int j = i; j < q; ++j, ++pair) {
-        double const sum = task.pattern_moments[(k * pairs + pair + 1) * products - 1];
+        double const sum = task.pattern_moments[(k * pairs + pair) * square + last];
         squares(i, j) = squares(j, i) = i == j ? sum : sum / 2;
       }
     total += solve[place] * squares * solve[place];
@@ -59,7 +61,7 @@ bool moment_start(NestedSums const& sums, int rows, std::vector<double>& packed)
     groups += task.pattern_groups[k];
   }
   double const degrees = rows - groups * q;
-  if (groups < 2 || degrees < 1 || !(within > 1e-10 * task.whole[products - 1])) return false;
+  if (groups < 2 || degrees < 1 || !(within > 1e-10 * squares_of_y)) return false;
   double const residual = within / degrees;
   noise /= groups;
 
@@ -73,7 +75,7 @@ bool moment_start(NestedSums const& sums, int rows, std::vector<double>& packed)
       auto const pattern = static_cast<std::size_t>(task.cell_pattern[c]);
       if (usable[pattern] == 0) continue;
       auto const parent = static_cast<std::size_t>(task.cell_parent[c]);
-      for (int i = 0; i < q; ++i) mean[i] = task.cell_sums[(c * q + i + 1) * r - 1];
+      for (int i = 0; i < q; ++i) mean[i] = task.cell_sums[(c * q + i) * task.stride + r - 1];
       mean = (solve[pattern] * mean).eval();
       number[parent] += task.cell_groups[c];
       for (int i = 0; i < q; ++i) sum[parent * static_cast<std::size_t>(q) + static_cast<std::size_t>(i)] += mean[i];

@@ -89,15 +89,17 @@ class Forward {
     pattern_[k] = group;
     determinant(k, det, task_.pattern_groups[k]);
     auto const h = g_[0] * group.e;
-    int const products = triangle(columns_);
-    double const* moments = task_.pattern_moments + k * pairs * products;
-    for (int product = 0; product < products; ++product) {
-      T sum = h.at[0][0] * moments[product];
-      for (int i = 0, pair = 0; i < Q; ++i)
-        for (int j = i; j < Q; ++j, ++pair)
-          if (pair > 0) add(sum, h.at[i][j] * moments[pair * products + product]);
-      subtract(c_[product], sum);
-    }
+    int const square = columns_ * task_.stride;
+    double const* const moments = task_.pattern_moments + k * pairs * square;
+    for (int x = 0, product = 0; x < columns_; ++x)
+      for (int y = x; y < columns_; ++y, ++product) {
+        double const* const moment = moments + x * task_.stride + y;
+        T sum = h.at[0][0] * *moment;
+        for (int i = 0, pair = 0; i < Q; ++i)
+          for (int j = i; j < Q; ++j, ++pair)
+            if (pair > 0) add(sum, h.at[i][j] * moment[pair * square]);
+        subtract(c_[product], sum);
+      }
   }
 
   BORDIN_INLINE void join_parent(int cell) {
@@ -105,12 +107,12 @@ class Forward {
     int const parent = task_.cell_parent[cell];
     for (int i = 0; i < Q; ++i)
       for (int j = 0; j < Q; ++j) add(s_[parent].at[i][j], group.p.at[i][j] * task_.cell_groups[cell]);
-    double const* sums = task_.cell_sums + cell * Q * columns_;
+    double const* sums = task_.cell_sums + cell * Q * task_.stride;
     T* const a = a_ + parent * Q * columns_;
     for (int i = 0; i < Q; ++i)
       for (int c = 0; c < columns_; ++c) {
         T sum = group.e.at[i][0] * sums[c];
-        for (int j = 1; j < Q; ++j) add(sum, group.e.at[i][j] * sums[j * columns_ + c]);
+        for (int j = 1; j < Q; ++j) add(sum, group.e.at[i][j] * sums[j * task_.stride + c]);
         add(a[i * columns_ + c], sum);
       }
   }
@@ -320,13 +322,13 @@ class Backward {
 
   BORDIN_INLINE void join_pattern(int cell) {
     int const parent = task_.cell_parent[cell], k = task_.cell_pattern[cell];
-    double const* const sums = task_.cell_sums + cell * Q * columns_;
+    double const* const sums = task_.cell_sums + cell * Q * task_.stride;
     Lanes const* const b_slope = a_slope_ + parent * Q * columns_;
     for (int i = 0; i < Q; ++i)
       for (int j = 0; j < Q; ++j) {
         add(p_slope_[k].at[i][j], s_slope_[parent].at[i][j] * task_.cell_groups[cell]);
-        Lanes sum = b_slope[i * columns_] * sums[j * columns_];
-        for (int x = 1; x < columns_; ++x) add(sum, b_slope[i * columns_ + x] * sums[j * columns_ + x]);
+        Lanes sum = b_slope[i * columns_] * sums[j * task_.stride];
+        for (int x = 1; x < columns_; ++x) add(sum, b_slope[i * columns_ + x] * sums[j * task_.stride + x]);
         add(x_[k].at[i][j], sum);
       }
   }
@@ -345,15 +347,16 @@ class Backward {
 
   // d criterion / d H, H = G E: C loses the moments weighted by H.
   BORDIN_INLINE Matrix h_slope(int k) const {
-    int const products = triangle(columns_);
-    double const* moments = task_.pattern_moments + k * triangle(Q) * products;
+    int const square = columns_ * task_.stride;
+    double const* moments = task_.pattern_moments + k * triangle(Q) * square;
     Matrix out;
     for (int i = 0; i < Q; ++i)
-      for (int j = i; j < Q; ++j, moments += products) {
+      for (int j = i; j < Q; ++j, moments += square) {
         Lanes on = number(0), off = number(0);
-        for (int x = 0, product = 0; x < columns_; ++x) {
-          add(on, c_slope_[x * columns_ + x] * moments[product++]);
-          for (int y = x + 1; y < columns_; ++y) add(off, c_slope_[x * columns_ + y] * moments[product++]);
+        for (int x = 0; x < columns_; ++x) {
+          double const* const row = moments + x * task_.stride;
+          add(on, c_slope_[x * columns_ + x] * row[x]);
+          for (int y = x + 1; y < columns_; ++y) add(off, c_slope_[x * columns_ + y] * row[y]);
         }
         Lanes const sum = on + off + off;
         out.at[i][j] = out.at[j][i] = sum * (i == j ? -1.0 : -0.5);

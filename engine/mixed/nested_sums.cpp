@@ -1,7 +1,10 @@
 #include "mixed/nested_sums.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
+
+#include "mixed/nested_kernel.hpp"
 
 namespace bordin {
 namespace {
@@ -18,6 +21,9 @@ std::size_t at(std::int32_t i, int stride) {
 constexpr int triangle(int n) {
   return n * (n + 1) / 2;
 }
+
+// So few that they stay in the nearest cache while they are read again.
+constexpr std::size_t rows_at_once = 128;
 
 std::uint64_t mixed_up(std::uint64_t x) {
   x *= 0x9e3779b97f4a7c15U;  // 2^64 / golden ratio
@@ -48,6 +54,7 @@ class Numbering {
 bool is_nested(Grouping const& inner, Grouping const& outer) {
   std::vector<std::int32_t> parent(at(inner.groups), -1);
   for (std::size_t row = 0; row < inner.of_row.size(); ++row) {
+    if (row > 0 && inner.of_row[row] == inner.of_row[row - 1] && outer.of_row[row] == outer.of_row[row - 1]) continue;
     auto& known = parent[at(inner.of_row[row])];
     if (known < 0) known = outer.of_row[row];
     if (known != outer.of_row[row]) return false;
@@ -55,36 +62,79 @@ bool is_nested(Grouping const& inner, Grouping const& outer) {
   return true;
 }
 
-void NestedSums::assign(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
-                        std::vector<Grouping const*> const& factors) {
-  effects_ = static_cast<int>(z.cols());
-  columns_ = static_cast<int>(columns.cols());
+NestedSums::NestedSums() : kernel_(&nested_kernel_in_use()) {}
+
+void NestedSums::read(std::vector<ScaledColumn> const& w, std::vector<ScaledColumn> const& z,
+                      std::vector<Grouping const*> const& factors) {
+  effects_ = static_cast<int>(z.size());
+  columns_ = static_cast<int>(w.size());
+  stride_ = (columns_ + nested_lanes - 1) / nested_lanes * nested_lanes;
   pairs_ = triangle(effects_);
-  products_ = triangle(columns_);
-  sum_rows(columns, z, *factors.front());
+  auto const& innermost = *factors.front();
+  zz_.assign(at(innermost.groups, pairs_), 0.0);
+  sums_.assign(at(innermost.groups, effects_ * stride_), 0.0);
+  gram_.assign(at(columns_, stride_), 0.0);
+  auto const rows = innermost.of_row.size();
+  for (std::size_t first = 0; first < rows; first += rows_at_once) {
+    auto const count = std::min(rows_at_once, rows - first);
+    pack(w, stride_, first, count, w_);
+    pack(z, effects_, first, count, z_);
+    kernel_->sum_rows({.rows = static_cast<int>(count),
+                       .effects = effects_,
+                       .columns = columns_,
+                       .stride = stride_,
+                       .w = w_.data(),
+                       .z = z_.data(),
+                       .group = innermost.of_row.data() + first,
+                       .zz = zz_.data(),
+                       .sums = sums_.data(),
+                       .gram = gram_.data()});
+  }
   find_patterns();
-  add_moments();
   find_parents(factors);
   find_cells();
-  whole_.clear();
-  for (Index a = 0; a < columns.cols(); ++a)
-    for (Index b = a; b < columns.cols(); ++b) whole_.push_back(columns.col(a).dot(columns.col(b)));
 }
 
-void NestedSums::sum_rows(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
-                          Grouping const& factor) {
-  zz_.assign(at(factor.groups, pairs_), 0.0);
-  sums_.assign(at(factor.groups, effects_ * columns_), 0.0);
-  for (Index row = 0; row < z.rows(); ++row) {
-    auto const group = factor.of_row[static_cast<std::size_t>(row)];
-    double* zz = &zz_[at(group, pairs_)];
-    double* sums = &sums_[at(group, effects_ * columns_)];
-    for (int u = 0; u < effects_; ++u) {
-      double const weight = z(row, u);
-      for (int v = u; v < effects_; ++v) *zz++ += weight * z(row, v);
-      for (int c = 0; c < columns_; ++c) *sums++ += weight * columns(row, c);
-    }
+// Columns beside each other, row after row, with zeros up to `stride`.
+void NestedSums::pack(std::vector<ScaledColumn> const& columns, int stride, std::size_t first, std::size_t count,
+                      std::vector<double>& packed) {
+  auto const width = static_cast<std::size_t>(stride);
+  packed.assign(rows_at_once * width, 0.0);
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    auto const [values, shift, scale] = columns[c];
+    for (std::size_t row = 0; row < count; ++row) packed[row * width + c] = (values[first + row] - shift) * scale;
   }
+}
+
+void NestedSums::finish(Eigen::Ref<Eigen::MatrixXd const> const& turn) {
+  turn_.assign(at(columns_, stride_), 0.0);
+  for (int i = 0; i < columns_; ++i)
+    for (int j = i; j < columns_; ++j) turn_[at(i, stride_) + at(j)] = turn(i, j);
+  pattern_moments_.assign(pattern_groups_.size() * at(pairs_ * columns_, stride_), 0.0);
+  cell_sums_.assign(cell_pattern_.size() * at(effects_, stride_), 0.0);
+  kernel_->sum_groups({.groups = level_groups_.front(),
+                       .effects = effects_,
+                       .columns = columns_,
+                       .stride = stride_,
+                       .turn = turn_.data(),
+                       .sums = sums_.data(),
+                       .pattern = pattern_of_.data(),
+                       .cell = cell_of_.empty() ? nullptr : cell_of_.data(),
+                       .moments = pattern_moments_.data(),
+                       .cell_sums = cell_sums_.data()});
+  set_whole(turn);
+}
+
+// T'w'w T.
+void NestedSums::set_whole(Eigen::Ref<Eigen::MatrixXd const> const& turn) {
+  whole_.clear();
+  for (int a = 0; a < columns_; ++a)
+    for (int b = a; b < columns_; ++b) {
+      double sum = 0;
+      for (int i = 0; i <= a; ++i)
+        for (int j = 0; j <= b; ++j) sum += turn(i, a) * gram(i, j) * turn(j, b);
+      whole_.push_back(sum);
+    }
 }
 
 void NestedSums::find_patterns() {
@@ -113,21 +163,6 @@ void NestedSums::find_patterns() {
   }
 }
 
-void NestedSums::add_moments() {
-  pattern_moments_.assign(pattern_groups_.size() * static_cast<std::size_t>(pairs_ * products_), 0.0);
-  for (std::size_t g = 0; g < pattern_of_.size(); ++g) {
-    double const* const sums = group_sums(static_cast<std::int32_t>(g));
-    double* moments = &pattern_moments_[at(pattern_of_[g], pairs_ * products_)];
-    for (int u = 0; u < effects_; ++u)
-      for (int v = u; v < effects_; ++v) {
-        double const* const a = sums + u * columns_;
-        double const* const b = sums + v * columns_;
-        for (int x = 0; x < columns_; ++x)
-          for (int y = x; y < columns_; ++y) *moments++ += u == v ? a[x] * b[y] : a[x] * b[y] + b[x] * a[y];
-      }
-  }
-}
-
 void NestedSums::find_parents(std::vector<Grouping const*> const& factors) {
   level_groups_.clear();
   first_node_.assign(1, 0);
@@ -152,13 +187,12 @@ std::int32_t NestedSums::group_parent(std::int32_t group) const {
 }
 
 void NestedSums::find_cells() {
+  cell_of_.clear();
   cell_pattern_.clear();
   cell_parent_.clear();
   cell_groups_.clear();
-  cell_sums_.clear();
   if (node_level_.empty()) return;
   Numbering numbering(table_, pattern_of_.size());
-  int const size = effects_ * columns_;
   for (std::size_t g = 0; g < pattern_of_.size(); ++g) {
     auto const pattern = pattern_of_[g], parent = parent_of_[g];
     auto const key = mixed_up((static_cast<std::uint64_t>(pattern) << 32U) ^ static_cast<std::uint64_t>(parent));
@@ -169,12 +203,9 @@ void NestedSums::find_cells() {
       cell_pattern_.push_back(pattern);
       cell_parent_.push_back(parent);
       cell_groups_.push_back(0);
-      cell_sums_.insert(cell_sums_.end(), static_cast<std::size_t>(size), 0.0);
     }
     cell_groups_[at(cell)] += 1;
-    double const* const own = group_sums(static_cast<std::int32_t>(g));
-    double* const sums = &cell_sums_[at(cell, size)];
-    for (int i = 0; i < size; ++i) sums[i] += own[i];
+    cell_of_.push_back(cell);
   }
 }
 
@@ -182,6 +213,7 @@ NestedTask NestedSums::task() const {
   NestedTask task{};
   task.effects = effects_;
   task.columns = columns_;
+  task.stride = stride_;
   task.depth = static_cast<int>(level_groups_.size());
   task.patterns = static_cast<int>(pattern_groups_.size());
   task.pattern_zz = pattern_zz_.data();

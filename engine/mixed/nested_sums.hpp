@@ -17,13 +17,27 @@ struct Grouping {
 //! Is every group of `inner` part of one group of `outer`?
 bool is_nested(Grouping const& inner, Grouping const& outer);
 
+//! One column of X, Z or y as the sums take it: (value - shift) * scale.
+struct ScaledColumn {
+  double const* values = nullptr;
+  double shift = 0;
+  double scale = 1;
+};
+
 //! All that a mixed model with nested grouping factors needs of a data set, however long it is: sums within the innermost
-//! groups, those that were observed alike (same Z'Z) together. Keeps its memory from one data set to the next.
+//! groups, those that were observed alike (same Z'Z) together. Made in two steps, read() and finish(). Keeps its memory
+//! from one data set to the next.
 class NestedSums {
  public:
-  //! `columns`: [Q y], rows x r. `z`: rows x q. `factors`: innermost first, each nested in the next.
-  void assign(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
-              std::vector<Grouping const*> const& factors);
+  NestedSums();
+
+  //! `w`: columns that span those of X, then y. `z`: random effects. `factors`: innermost first, each nested in the next.
+  void read(std::vector<ScaledColumn> const& w, std::vector<ScaledColumn> const& z,
+            std::vector<Grouping const*> const& factors);
+  //! w'w, r x r.
+  double gram(int i, int j) const { return gram_[static_cast<std::size_t>(i * stride_ + j)]; }
+  //! Goes over to the columns w T, T upper triangular: [Q y].
+  void finish(Eigen::Ref<Eigen::MatrixXd const> const& turn);
 
   //! Everything of a task that comes from the data; the rest is zero.
   NestedTask task() const;
@@ -40,19 +54,22 @@ class NestedSums {
   std::int32_t node(int level, std::int32_t group) const { return first_node_[static_cast<std::size_t>(level)] + group; }
 
  private:
-  void sum_rows(Eigen::Ref<Eigen::MatrixXd const> const& columns, Eigen::Ref<Eigen::MatrixXd const> const& z,
-                Grouping const& factor);
+  static void pack(std::vector<ScaledColumn> const& columns, int stride, std::size_t first, std::size_t count,
+                   std::vector<double>& packed);
   void find_patterns();
-  void add_moments();
+  void set_whole(Eigen::Ref<Eigen::MatrixXd const> const& turn);
   void find_parents(std::vector<Grouping const*> const& factors);
   void find_cells();
 
-  int effects_ = 0, columns_ = 0, pairs_ = 0, products_ = 0;
+  NestedKernel const* kernel_;
+  int effects_ = 0, columns_ = 0, stride_ = 0, pairs_ = 0;
+  std::vector<double> w_, z_, gram_, turn_;
   std::vector<std::int32_t> level_groups_, first_node_;
   std::vector<double> zz_, sums_;         // per innermost group
   std::vector<std::int32_t> pattern_of_;  // per innermost group
   std::vector<std::int32_t> parent_of_;   // per innermost group
   std::vector<double> pattern_zz_, pattern_groups_, pattern_moments_;
+  std::vector<std::int32_t> cell_of_;     // per innermost group
   std::vector<std::int32_t> cell_pattern_, cell_parent_;
   std::vector<double> cell_groups_, cell_sums_;
   std::vector<std::int32_t> node_level_, node_parent_;

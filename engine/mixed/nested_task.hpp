@@ -20,6 +20,7 @@ struct alignas(64) LaneValues {
 struct NestedTask {
   int effects;  //!< q: columns of Z
   int columns;  //!< r: columns of [Q y], y last
+  int stride;   //!< r rounded up to whole vectors: where one row of a matrix ends and the next begins
   int depth;    //!< grouping factors, the innermost first
   int rows;     //!< observations less, for REML, coefficients: the multiple of log(rho)
   bool reml;
@@ -28,13 +29,13 @@ struct NestedTask {
   int patterns;
   double const* pattern_zz;       //!< [pattern][q(q+1)/2]
   double const* pattern_groups;   //!< [pattern]
-  double const* pattern_moments;  //!< [pattern][q(q+1)/2][r(r+1)/2]: sums of products of the rows of Z'[Q y]
+  double const* pattern_moments;  //!< [pattern][q(q+1)/2][r][stride]: sums of products of the rows of Z'[Q y]
   // Groups of one pattern that share the group around them make a cell.
   int cells;
   std::int32_t const* cell_pattern;
   std::int32_t const* cell_parent;  //!< a node
   double const* cell_groups;
-  double const* cell_sums;  //!< [cell][q][r]: sums of Z'[Q y]
+  double const* cell_sums;  //!< [cell][q][stride]: sums of Z'[Q y]
   // Groups of all outer factors, the second innermost factor's first.
   int nodes;
   std::int32_t const* node_level;   //!< 1 .. depth-1
@@ -59,9 +60,33 @@ struct NestedSeries {
   LaneValues* cross_products;   //!< [2][r(r+1)/2]: of [Q y]' V^-1 [Q y]
 };
 
+//! Sums over the rows of each innermost group. Columns beside each other, r of them, in rows of `stride` numbers.
+struct RowSums {
+  int rows, effects, columns, stride;
+  double const* w;  //!< [row][stride]
+  double const* z;  //!< [row][q]
+  std::int32_t const* group;
+  double* zz;    //!< [group][q(q+1)/2], added to
+  double* sums;  //!< [group][q][stride]: Z'w, added to
+  double* gram;  //!< [r][stride]: w'w, added to
+};
+
+//! From sums of groups to those of patterns and cells, in the coordinates w T.
+struct GroupSums {
+  int groups, effects, columns, stride;
+  double const* turn;  //!< [r][stride]: T
+  double* sums;        //!< [group][q][stride]: turned in place
+  std::int32_t const* pattern;
+  std::int32_t const* cell;  //!< null where there is no outer factor
+  double* moments;           //!< as NestedTask::pattern_moments, added to
+  double* cell_sums;         //!< as NestedTask::cell_sums, added to
+};
+
 //! The same functions, compiled for one instruction set.
 struct NestedKernel {
   char const* name;
+  void (*sum_rows)(RowSums const&);
+  void (*sum_groups)(GroupSums const&);
   void (*evaluate)(NestedTask const&);
   void (*expand)(NestedTask const&, NestedSeries const&);  //!< leaves the results of NestedTask alone
 };

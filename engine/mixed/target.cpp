@@ -8,6 +8,7 @@
 #define BORDIN_MIXED_TARGET BORDIN_JOIN(mixed_, BORDIN_TARGET_NAME)
 
 #include "mixed/nested_recursion.hpp"
+#include "mixed/sums_lanes.hpp"
 
 namespace bordin {
 namespace BORDIN_MIXED_TARGET {
@@ -76,6 +77,8 @@ void expand(NestedTask const& task, NestedSeries const& series) {
 extern NestedKernel const BORDIN_JOIN(nested_kernel_, BORDIN_TARGET_NAME);
 constexpr NestedKernel BORDIN_JOIN(nested_kernel_, BORDIN_TARGET_NAME){
     .name = BORDIN_NAME_OF(BORDIN_TARGET_NAME),
+    .sum_rows = BORDIN_MIXED_TARGET::sum_rows,
+    .sum_groups = BORDIN_MIXED_TARGET::sum_groups,
     .evaluate = BORDIN_MIXED_TARGET::evaluate,
     .expand = BORDIN_MIXED_TARGET::expand,
 };

@@ -28,12 +28,12 @@ Table table() {
   return t;
 }
 
-DesignPlan plan(std::string const& formula, Table const& layout, std::optional<std::string> const& cluster = std::nullopt) {
+DesignPlan plan(std::string const& formula, Table const& layout, std::string const& cluster = "") {
   return plan_design(formula, parse_formula(formula), layout, cluster);
 }
 
 std::vector<std::string> names(std::string const& formula) {
-  return plan(formula, table()).names;
+  return plan(formula, table()).x.names;
 }
 
 std::vector<double> column(std::string const& formula, Eigen::Index index, Table const& t = table()) {

@@ -49,7 +49,7 @@ class NestedProfileOf : public ::testing::TestWithParam<std::tuple<std::size_t, 
       : random(std::get<0>(GetParam()) + 7),
         data(small_data(random, model().sizes, model().coefficients, model().effects)) {
     structure.assign(model().blocks, static_cast<int>(data.factors.size()), model().effects);
-    sums.assign(data.columns(), data.z, data.pointers());
+    data.sum_up(sums);
     profile.assign(sums, structure, static_cast<double>(data.q.rows() - (reml() ? data.q.cols() : 0)), reml(), 0);
     theta = Parameters::NullaryExpr(structure.parameters(), [&] { return std::normal_distribution<double>()(random); });
   }

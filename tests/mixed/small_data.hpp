@@ -22,10 +22,13 @@ struct SmallData {
   Eigen::MatrixXd z;
   std::vector<Grouping> factors;
 
-  Eigen::MatrixXd columns() const {
-    Eigen::MatrixXd out(q.rows(), q.cols() + 1);
-    out << q, y;
-    return out;
+  void sum_up(NestedSums& sums) const {
+    std::vector<ScaledColumn> w, effects;
+    for (Eigen::Index c = 0; c < q.cols(); ++c) w.push_back({q.col(c).data()});
+    w.push_back({y.data()});
+    for (Eigen::Index c = 0; c < z.cols(); ++c) effects.push_back({z.col(c).data()});
+    sums.read(w, effects, pointers());
+    sums.finish(Eigen::MatrixXd::Identity(q.cols() + 1, q.cols() + 1));
   }
   std::vector<Grouping const*> pointers() const {
     std::vector<Grouping const*> out;
