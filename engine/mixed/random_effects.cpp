@@ -79,7 +79,7 @@ void RandomEffects::collect_innermost(NestedSums const& sums, NestedFit const& f
     auto const& solved = patterns_[as_size(sums.group_pattern(i))];
     double const* own = sums.group_sums(i);
     group.residual.resize(effects_);
-    for (int u = 0; u < effects_; ++u, own += columns) {
+    for (int u = 0; u < effects_; ++u, own += task.stride) {
       group.residual[u] = own[columns - 1];
       for (int c = 0; c + 1 < columns; ++c) group.residual[u] -= own[c] * fit.coefficient(c);
     }

@@ -53,7 +53,7 @@ class RandomEffects {
   int effects_ = 0;
   double residual_variance_ = 0;
   std::vector<std::size_t> first_;  // per level: place of its first group
-  std::vector<Effects> g_;           // per level, relative to the residual variance
+  std::vector<Effects> g_;          // per level, relative to the residual variance
   std::vector<Solved> patterns_;
   std::vector<Group> groups_;
 };

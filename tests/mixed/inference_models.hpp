@@ -32,7 +32,7 @@ struct HeldModel {
   explicit HeldModel(Kind const& kind, unsigned seed)
       : random(seed), data(small_data(random, kind.sizes, kind.coefficients, kind.effects)) {
     structure.assign(kind.blocks, static_cast<int>(data.factors.size()), kind.effects);
-    sums.assign(data.columns(), data.z, data.pointers());
+    data.sum_up(sums);
     profile.assign(sums, structure, static_cast<double>(data.q.rows() - data.q.cols()), true, 0);
     theta = Parameters::NullaryExpr(structure.parameters(), [&] { return std::normal_distribution<double>()(random); });
     int last = -1;

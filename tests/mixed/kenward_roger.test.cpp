@@ -139,6 +139,31 @@ TEST(KenwardRoger, AllocatesNothingAfterItsFirstUse) {
   EXPECT_TRUE(std::isfinite(sum));
 }
 
+// Units of an effect and of y are arbitrary.
+TEST(KenwardRoger, DoesNotDependOnUnits) {
+  auto const& kind = HeldModel::kinds()[3];
+  HeldModel model(kind, 6);
+  auto const found = [&](double unit) {
+    auto data = model.data;
+    data.z.col(1) *= unit;
+    NestedSums sums;
+    data.sum_up(sums);
+    NestedFit fit;
+    fit.fit(sums, kind.blocks, static_cast<int>(data.y.size()), true, 0);
+    NestedDerivatives derivatives;
+    KenwardRoger inference;
+    inference.assign(derivatives.evaluate(fit.profile(), fit.structure()));
+    Eigen::VectorXd const l = Eigen::VectorXd::Ones(data.q.cols());
+    return std::pair(inference.variance(l), inference.degrees_of_freedom(l));
+  };
+  auto const plain = found(1);
+  for (double const unit : {0.01, 100.0}) {
+    auto const other = found(unit);
+    EXPECT_NEAR(other.first / plain.first, 1, 1e-5) << unit;
+    EXPECT_NEAR(other.second / plain.second, 1, 1e-4) << unit;
+  }
+}
+
 // Two intercepts for the same groups: only their sum can be told, and everything that depends on it alone is as with one.
 TEST(KenwardRoger, CopesWithVariancesThatTheDataCannotTellApart) {
   HeldModel const model(HeldModel::kinds()[0], 5);

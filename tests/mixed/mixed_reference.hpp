@@ -107,11 +107,16 @@ struct ReferenceModel {
     Eigen::HouseholderQR<Eigen::MatrixXd> const qr(x);
     Eigen::MatrixXd const r = qr.matrixQR().topRows(x.cols()).triangularView<Eigen::Upper>();
     r_inverse = r.inverse();
-    Eigen::MatrixXd columns(x.rows(), x.cols() + 1);
-    columns << qr.householderQ() * Eigen::MatrixXd::Identity(x.rows(), x.cols()), y;
+    std::vector<ScaledColumn> w, effects;
+    for (Eigen::Index j = 0; j < x.cols(); ++j) w.push_back({x.col(j).data()});
+    w.push_back({y.data()});
+    for (Eigen::Index j = 0; j < z.cols(); ++j) effects.push_back({z.col(j).data()});
     std::vector<Grouping const*> pointers;
     for (auto const& factor : factors) pointers.push_back(&factor);
-    sums.assign(columns, z, pointers);
+    Eigen::MatrixXd turn = Eigen::MatrixXd::Identity(x.cols() + 1, x.cols() + 1);
+    turn.topLeftCorner(x.cols(), x.cols()) = r_inverse;
+    sums.read(w, effects, pointers);
+    sums.finish(turn);
     fit.fit(sums, blocks, static_cast<int>(x.rows()), true, 2 * r.diagonal().cwiseAbs().array().log().sum());
   }
 

@@ -43,11 +43,13 @@ struct Balanced {
 
   //! With random intercepts only, `effects` = 1.
   void fit_it(std::vector<CovarianceBlock> const& blocks, int effects, int levels) {
-    Eigen::MatrixXd columns(y.size(), 2);
-    columns << Eigen::VectorXd::Constant(y.size(), 1 / std::sqrt(static_cast<double>(y.size()))), y;
+    Eigen::VectorXd const q = Eigen::VectorXd::Constant(y.size(), 1 / std::sqrt(static_cast<double>(y.size())));
+    std::vector<ScaledColumn> slopes;
+    for (int i = 0; i < effects; ++i) slopes.push_back({z.col(i).data()});
     std::vector<Grouping const*> factors{&client, &therapist};
     factors.resize(static_cast<std::size_t>(levels));
-    sums.assign(columns, z.leftCols(effects), factors);
+    sums.read({{q.data()}, {y.data()}}, slopes, factors);
+    sums.finish(Eigen::MatrixXd::Identity(2, 2));
     fit.fit(sums, blocks, static_cast<int>(y.size()), true, 0);
   }
 

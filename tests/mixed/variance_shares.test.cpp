@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "mixed/inference_models.hpp"
 #include "mixed/one_way.hpp"
 
 namespace bordin {
@@ -154,6 +155,33 @@ TEST(VarianceShares, CoverSmallSharesOfTherapists) {
   EXPECT_GT(found.boundary, 0.1);
   EXPECT_GT(found.share, 0.91);
   EXPECT_GT(found.sd, 0.91);
+}
+
+// Whatever the data: an estimate lies within its interval, and there is one wherever a fit exists.
+TEST(VarianceShares, EncloseTheEstimateInSmallAndAwkwardData) {
+  VarianceShares shares;
+  int intervals = 0;
+  for (unsigned seed = 0; seed < 60; ++seed)
+    for (auto const& kind : testing::HeldModel::kinds()) {
+      auto small = kind;
+      for (auto& size : small.sizes) size = 2 + static_cast<int>(seed) % size;
+      testing::HeldModel const model(small, seed);
+      auto const rows = static_cast<int>(model.data.y.size());
+      if (rows <= small.coefficients + 1) continue;
+      NestedFit fit;
+      fit.fit(model.sums, small.blocks, rows, true, 0);
+      shares.assign(model.sums, fit, 0.95);
+      for (int level = 0; level < model.structure.levels(); ++level)
+        for (int effect = 0; effect < small.effects; ++effect)
+          for (auto const& found :
+               {shares.share(level, effect, Of::all_variance), shares.share(level, effect, Of::between_groups),
+                shares.standard_deviation(level, effect)}) {
+            EXPECT_FALSE(found.lower > found.estimate) << kind.what << seed;
+            EXPECT_FALSE(found.upper < found.estimate) << kind.what << seed;
+            intervals += !std::isnan(found.upper);
+          }
+    }
+  EXPECT_GT(intervals, 500);
 }
 
 }  // namespace
