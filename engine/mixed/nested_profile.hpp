@@ -53,8 +53,6 @@ class NestedProfile : public Criterion {
   double inverse_slope(int parameter, int i, int j) const;
 
   NestedTask const& task() const { return task_; }
-  //! Makes room for and carries out the series expansion, see NestedSeries.
-  void expand(std::vector<LaneValues> const& direction);
 
  private:
   void evaluate_lanes(Parameters const& theta, int first, int count, CriterionAt& out);

@@ -43,9 +43,9 @@ class NestedSums {
   NestedTask task() const;
 
   std::vector<double> const& pattern_groups() const { return pattern_groups_; }
-  //! Per innermost group, [q][r]: Z'[Q y], and its pattern and parent (a node, or -1).
+  //! Per innermost group, [q][stride]: Z'[Q y], and its pattern and parent (a node, or -1).
   double const* group_sums(std::int32_t group) const {
-    return &sums_[static_cast<std::size_t>(group * effects_ * columns_)];
+    return &sums_[static_cast<std::size_t>(group) * static_cast<std::size_t>(effects_ * stride_)];
   }
   std::int32_t group_pattern(std::int32_t group) const { return pattern_of_[static_cast<std::size_t>(group)]; }
   std::int32_t group_parent(std::int32_t group) const;
