@@ -237,7 +237,8 @@ std::string variance_table(Fit const& fit) {
     add("Residual", "", fit.sigma * fit.sigma, fit.sigma);
     corr.emplace_back();
   }
-  return groups.size() == 1 ? "" : "Random effects:\n" + table_of({groups, names, aligned(variances), aligned(sds), corr});
+  return groups.size() == 1 ? ""
+                            : "\nRandom effects:\n" + table_of({groups, names, aligned(variances), aligned(sds), corr});
 }
 
 // As logLik() counts them in R: coefficients, variances and covariances, and the residual variance of a normal model.
