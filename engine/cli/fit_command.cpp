@@ -367,6 +367,7 @@ FitStatus fit(FitCommand const& command) {
   auto const rows = data.table.rows();
   auto const text = command.json ? json_text(command, fitted, rows) : summary(command, analysis.spec(), fitted, rows);
   std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
   return fitted.status;
 }
 
