@@ -12,6 +12,7 @@
 #include <set>
 
 #include "cli/csv.hpp"
+#include "cli/fit_command.hpp"
 #include "cli/progress.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
@@ -292,6 +293,10 @@ int evidence(EvidenceCommand const& command) {
   return done;
 }
 
+int exit_code(FitStatus status) {
+  return status == FitStatus::ok || status == FitStatus::singular ? done : too_many_failed;
+}
+
 //! Runs `act` and turns what it throws into a message and an exit code.
 int guarded(std::function<int()> const& act) {
   try {
@@ -316,7 +321,8 @@ int run_command_line(std::vector<std::string> const& arguments) {
   app.set_version_flag("--version", version());
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 done; 2 bad input; 3 stopped, everything finished is saved; 4 most fits of an analysis failed.");
+      "Exit codes: 0 done; 2 bad input; 3 stopped, everything finished is saved; 4 most fits of an analysis failed, or the "
+      "one of fit.");
   int code = done;
 
   RunCommand run_command;
@@ -343,6 +349,11 @@ int run_command_line(std::vector<std::string> const& arguments) {
   auto* const evidence_app = app.add_subcommand("evidence", "published targets against what the engine gives");
   evidence_command.add_to(*evidence_app);
   evidence_app->callback([&] { code = guarded([&] { return evidence(evidence_command); }); });
+
+  FitCommand fit_command;
+  auto* const fit_app = app.add_subcommand("fit", "fit a model to data of your own, a CSV file");
+  fit_command.add_to(*fit_app);
+  fit_app->callback([&] { code = guarded([&] { return exit_code(fit(fit_command)); }); });
 
   bool schema = false;
   auto* const list_app = app.add_subcommand("list", "scenarios and instruments that come with Bordin");

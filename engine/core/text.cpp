@@ -120,6 +120,15 @@ std::string one_line(std::string_view text, std::size_t most_bytes) {
   return shortened(out, most_bytes - most_bytes / 3) + " " + out.substr(tail);
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    auto const character = first_character(text);
+    if (!character) return false;
+    text.remove_prefix(character->bytes);
+  }
+  return true;
+}
+
 std::string shortened(std::string_view text, std::size_t most_bytes) {
   if (text.size() <= most_bytes) return std::string(text);
   while (most_bytes > 0 && continues_character(text[most_bytes])) --most_bytes;

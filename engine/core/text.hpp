@@ -16,6 +16,8 @@ std::string did_you_mean(std::string_view word, std::vector<std::string> const& 
 //! "?", and of something endless the middle is left out.
 std::string one_line(std::string_view text, std::size_t most_bytes = 1500);
 
+bool is_utf8(std::string_view text);
+
 //! The beginning of `text` when it is longer than `most_bytes`, with "..." behind it; no character is cut in two.
 std::string shortened(std::string_view text, std::size_t most_bytes);
 

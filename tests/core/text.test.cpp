@@ -116,5 +116,11 @@ TEST(Text, ShortensBetweenLetters) {
   EXPECT_EQ(shortened("\xC3\xA4", 1), "...");
 }
 
+TEST(Text, KnowsUtf8) {
+  for (char const* text : {"", "plain", "\xC3\xA9", "\xEF\xBD\x81", "\xF0\x9F\x98\x80"}) EXPECT_TRUE(is_utf8(text)) << text;
+  for (char const* text : {"\xE9", "\xC3", "a\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80"})
+    EXPECT_FALSE(is_utf8(text)) << text;
+}
+
 }  // namespace
 }  // namespace bordin

@@ -1,0 +1,374 @@
+#include "cli/fit_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "core/csv.hpp"
+#include "core/errors.hpp"
+#include "core/text.hpp"
+#include "scenario/read.hpp"
+#include "study/analysis_table.hpp"
+
+namespace bordin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// ---- options
+
+// An option for every field of AnalysisSpec that is a word or a whole number, with what is said about it where it is
+// declared.
+class OptionAdder final : public FieldVisitor {
+ public:
+  OptionAdder(CLI::App& command, std::map<std::string, std::string>& texts) : command_(command), texts_(texts) {}
+
+  void choice(std::string_view name, std::size_t& index, Words const& words, About const& about) override {
+    add(name, "WORD", fmt::format("{}: {} (default: {})", enumerate_words(words, "or"), about.doc, words[index]));
+  }
+  void field(std::string_view name, std::int64_t& value, About const& about) override {
+    add(name, "N", fmt::format("{:.0f} to {:.0f}: {} (default: {})", about.min, about.max, about.doc, value));
+  }
+  void field(std::string_view, double&, About const&) override {}
+  void field(std::string_view, bool&, About const&) override {}
+  void field(std::string_view, std::string&, About const&) override {}
+  void field(std::string_view, std::vector<double>&, About const&) override {}
+  void field(std::string_view, std::vector<std::string>&, About const&) override {}
+  void field(std::string_view, std::optional<double>&, About const&) override {}
+  void field(std::string_view, std::optional<std::int64_t>&, About const&) override {}
+  void shape(std::string_view, ShapedValue&, About const&) override {}
+  void group(std::string_view, About const&, std::function<void(FieldVisitor&)> const&) override {}
+  void entries(std::string_view, About const&, EntryList&) override {}
+
+ private:
+  void add(std::string_view name, std::string const& type, std::string const& doc) {
+    auto& texts = texts_;
+    auto const keep = [&texts, key = std::string(name)](std::string const& text) { texts[key] = text; };
+    command_.add_option_function<std::string>(fmt::format("--{}", name), keep, doc)->type_name(type);
+  }
+
+  CLI::App& command_;
+  std::map<std::string, std::string>& texts_;
+};
+
+Node text_node(std::string const& text) {
+  Node node;
+  node.kind = Node::Kind::text;
+  node.text = text;
+  return node;
+}
+
+Node number_or_text_node(std::string const& text) {
+  Node node = text_node(text);
+  auto const* end = text.data() + text.size();
+  if (auto const [stop, error] = std::from_chars(text.data(), end, node.integer); stop == end && error == std::errc{}) {
+    node.kind = Node::Kind::integer;
+    node.number = static_cast<double>(node.integer);
+  }
+  return node;
+}
+
+// Checked as an [[analyses]] entry of a scenario is, with the same messages.
+AnalysisSpec spec_of(FitCommand const& command) {
+  Node tree;
+  for (auto const& [name, text] : command.words) tree.member(name) = number_or_text_node(text);
+  tree.member("formula") = text_node(command.formula);
+  AnalysisSpec spec;
+  read_fields([&](FieldVisitor& field) { spec.describe(field); }, tree);
+  return spec;
+}
+
+// ---- as text
+
+bool is_normal(Family family) {
+  return family == Family::gaussian;
+}
+
+std::string df_text(AnalysisSpec const& spec) {
+  switch (spec.df) {
+    case DfMethod::satterthwaite:
+      return "Satterthwaite's degrees of freedom";
+    case DfMethod::kenward_roger:
+      return "Kenward and Roger's standard errors and degrees of freedom";
+    case DfMethod::between_within:
+      return "between-within degrees of freedom";
+    case DfMethod::wald:
+      return "z tests";
+  }
+  return "";
+}
+
+std::string errors_text(AnalysisSpec const& spec) {
+  switch (spec.se) {
+    case StandardErrors::classical:
+      return "";
+    case StandardErrors::hc3:
+      return "; standard errors robust to unequal variances (HC3)";
+    case StandardErrors::cr2:
+      return "; standard errors robust to what clusters share (CR2)";
+  }
+  return "";
+}
+
+std::string mixed_text(AnalysisSpec const& spec, Fit const& fit) {
+  if (spec.family == Family::cox) return "Cox's proportional hazards model with frailties";
+  if (spec.family == Family::binomial)
+    return fmt::format(
+        "Logistic mixed model, maximum likelihood ({})",
+        spec.nagq == 1 ? "Laplace's approximation" : fmt::format("adaptive Gauss-Hermite quadrature, {} nodes", spec.nagq));
+  return fmt::format("Linear mixed model, {}; {}", fit.reml ? "restricted maximum likelihood (REML)" : "maximum likelihood",
+                     df_text(spec));
+}
+
+std::string how(AnalysisSpec const& spec, Fit const& fit) {
+  if (fit.method == Method::cluster_level) return "Least squares on the means of clusters" + errors_text(spec);
+  if (fit.method == Method::mixed) return mixed_text(spec, fit);
+  if (spec.family == Family::cox) return "Cox's proportional hazards model" + errors_text(spec);
+  return (is_normal(spec.family) ? "Least squares" : "Logistic regression") + errors_text(spec);
+}
+
+std::string status_text(Fit const& fit) {
+  switch (fit.status) {
+    case FitStatus::ok:
+      return "";
+    case FitStatus::singular:
+      return fmt::format("Singular: {}. The estimates stand.\n", fit.message);
+    case FitStatus::not_converged:
+      return fmt::format("Not converged: {}. Do not rely on these figures.\n", fit.message);
+    case FitStatus::not_estimable:
+      return fmt::format("Not estimable: {}. What the data do not determine is shown as -.\n", fit.message);
+  }
+  return "";
+}
+
+// Five significant digits.
+std::string digits(double value) {
+  if (std::isnan(value)) return "-";
+  if (value == 0) return "0";
+  return fmt::format("{:#.5g}", value);
+}
+
+std::string p_text(double p) {
+  if (std::isnan(p)) return "-";
+  return p < 0.001 ? "<0.001" : fmt::format("{:.4f}", p);
+}
+
+// Text set flush right, numbers with their points below each other.
+std::vector<std::string> aligned(std::vector<std::string> column) {
+  auto const behind = [](std::string const& cell) {
+    auto const point = cell.find('.');
+    return point == std::string::npos ? 0 : cell.size() - point;
+  };
+  std::size_t longest = 0;
+  for (std::size_t i = 1; i < column.size(); ++i) longest = std::max(longest, behind(column[i]));
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < column.size(); ++i) {
+    if (i > 0) column[i].append(longest - behind(column[i]), ' ');
+    width = std::max(width, column[i].size());
+  }
+  for (auto& cell : column) cell.insert(0, width - cell.size(), ' ');
+  return column;
+}
+
+std::string table_of(std::vector<std::vector<std::string>> const& columns) {
+  std::vector<std::vector<std::string>> rows(columns.front().size());
+  for (auto const& column : columns)
+    for (std::size_t row = 0; row < rows.size(); ++row) rows[row].push_back(column[row]);
+  return aligned_table(rows);
+}
+
+template <class Text>
+std::vector<std::string> column_of(std::string heading, std::vector<Coefficient> const& coefficients, Text const& text) {
+  std::vector<std::string> column{std::move(heading)};
+  std::transform(coefficients.begin(), coefficients.end(), std::back_inserter(column), text);
+  return column;
+}
+
+std::string coefficient_table(std::vector<Coefficient> const& coefficients, double alpha) {
+  auto const numbers = [&](std::string heading, double Coefficient::*member) {
+    return aligned(column_of(std::move(heading), coefficients, [&](auto const& c) { return digits(c.*member); }));
+  };
+  bool const z = std::all_of(coefficients.begin(), coefficients.end(), [](auto const& c) { return std::isinf(c.df); });
+  std::vector<std::vector<std::string>> columns{column_of("", coefficients, [](auto const& c) { return c.term; }),
+                                                numbers("Estimate", &Coefficient::estimate),
+                                                numbers("Std. Error", &Coefficient::std_error)};
+  if (!z) columns.push_back(numbers("df", &Coefficient::df));
+  columns.push_back(numbers(z ? "z value" : "t value", &Coefficient::statistic));
+  columns.push_back(
+      aligned(column_of(z ? "Pr(>|z|)" : "Pr(>|t|)", coefficients, [](auto const& c) { return p_text(c.p_value); })));
+  columns.push_back(numbers(fmt::format("{:g} %", 50 * alpha), &Coefficient::lower));
+  columns.push_back(numbers(fmt::format("{:g} %", 100 - 50 * alpha), &Coefficient::upper));
+  return table_of(columns);
+}
+
+// The correlations of a random effect with those that stand before it.
+std::string correlations(std::vector<VarianceComponent> const& components, VarianceComponent const& own) {
+  std::string text;
+  for (auto const& v : components)
+    if (v.group == own.group && v.term2 == own.term1)
+      text += fmt::format("{}{:>6}", text.empty() ? "" : " ",
+                          std::isnan(v.sd_or_correlation) ? "-" : fmt::format("{:.3f}", v.sd_or_correlation));
+  return text;
+}
+
+std::string variance_table(Fit const& fit) {
+  std::vector<std::string> groups{"Groups"}, names{"Name"}, variances{"Variance"}, sds{"Std.Dev."}, corr{""};
+  auto const add = [&](std::string const& group, std::string const& name, double variance, double sd) {
+    groups.push_back(group);
+    names.push_back(name);
+    variances.push_back(digits(variance));
+    sds.push_back(digits(sd));
+  };
+  std::string last;
+  for (auto const& v : fit.variances) {
+    if (!v.term2.empty()) continue;
+    add(std::exchange(last, v.group) == v.group ? "" : v.group, v.term1, v.value, v.sd_or_correlation);
+    corr.push_back(correlations(fit.variances, v));
+    if (!corr.back().empty()) corr.front() = "  Corr";
+  }
+  if (std::isfinite(fit.sigma)) {
+    add("Residual", "", fit.sigma * fit.sigma, fit.sigma);
+    corr.emplace_back();
+  }
+  return groups.size() == 1 ? ""
+                            : "\nRandom effects:\n" + table_of({groups, names, aligned(variances), aligned(sds), corr});
+}
+
+// As logLik() counts them in R: coefficients, variances and covariances, and the residual variance of a normal model.
+double parameters(AnalysisSpec const& spec, Fit const& fit) {
+  auto const estimated = std::count_if(fit.coefficients.begin(), fit.coefficients.end(),
+                                       [](auto const& c) { return !std::isnan(c.estimate); });
+  return static_cast<double>(estimated) + static_cast<double>(fit.variances.size()) + (is_normal(spec.family) ? 1 : 0);
+}
+
+std::string criterion_text(AnalysisSpec const& spec, Fit const& fit) {
+  if (std::isnan(fit.criterion)) return "";
+  if (fit.reml) return fmt::format("REML criterion: {:.2f}\n", fit.criterion);
+  if (spec.family == Family::cox) return fmt::format("-2 log partial likelihood: {:.2f}\n", fit.criterion);
+  double const k = parameters(spec, fit);
+  return fmt::format("-2 log-likelihood: {:.2f}   AIC: {:.2f}   BIC: {:.2f}   ({} parameters)\n", fit.criterion,
+                     fit.criterion + 2 * k, fit.criterion + std::log(static_cast<double>(fit.observations)) * k, k);
+}
+
+std::string counts_text(Fit const& fit, std::size_t rows) {
+  std::string text = fmt::format("Observations: {}", fit.observations);
+  if (rows > fit.observations)
+    text += fmt::format(" ({} left out because of missing values)", count_text(rows - fit.observations, "row"));
+  for (auto const& group : fit.groups) text += fmt::format("; groups of {}: {}", group.name, group.count);
+  return text + "\n";
+}
+
+std::string summary(FitCommand const& command, AnalysisSpec const& spec, Fit const& fit, std::size_t rows) {
+  std::string text =
+      fmt::format("{}\nFormula: {}\nData: {}\n", how(spec, fit), one_line(spec.formula), one_line(command.data));
+  text += status_text(fit) + "\n" + criterion_text(spec, fit);
+  if (fit.method == Method::mixed) {
+    text += variance_table(fit);
+  } else if (std::isfinite(fit.sigma)) {
+    text += fmt::format("Residual SD: {}\n", digits(fit.sigma));
+  }
+  return text + counts_text(fit, rows) + "\nFixed effects:\n" + coefficient_table(fit.coefficients, command.alpha);
+}
+
+// ---- as JSON
+
+Json json_number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json coefficients_json(std::vector<Coefficient> const& coefficients) {
+  Json out = Json::array();
+  for (auto const& c : coefficients)
+    out.push_back({{"term", c.term},
+                   {"estimate", json_number(c.estimate)},
+                   {"std_error", json_number(c.std_error)},
+                   {"df", json_number(c.df)},
+                   {"statistic", json_number(c.statistic)},
+                   {"p_value", json_number(c.p_value)},
+                   {"lower", json_number(c.lower)},
+                   {"upper", json_number(c.upper)}});
+  return out;
+}
+
+Json variances_json(std::vector<VarianceComponent> const& variances) {
+  Json out = Json::array();
+  for (auto const& v : variances)
+    out.push_back({{"group", v.group},
+                   {"term1", v.term1},
+                   {"term2", v.term2.empty() ? Json(nullptr) : Json(v.term2)},
+                   {"value", json_number(v.value)},
+                   {"sd_or_correlation", json_number(v.sd_or_correlation)}});
+  return out;
+}
+
+// The words of AnalysisSpec::describe.
+std::string const& method_name(Method method) {
+  static std::vector<std::string> const names{"automatic", "ols", "cluster-level", "mixed"};
+  return names.at(static_cast<std::size_t>(method));
+}
+
+std::string json_text(FitCommand const& command, Fit const& fit, std::size_t rows) {
+  Json groups = Json::object();
+  for (auto const& group : fit.groups) groups[group.name] = group.count;
+  Json const out{{"formula", command.formula},
+                 {"method", method_name(fit.method)},
+                 {"reml", fit.reml},
+                 {"status", fit_status_name(fit.status)},
+                 {"message", fit.message},
+                 {"nobs", fit.observations},
+                 {"rows_left_out", rows - fit.observations},
+                 {"ngroups", groups},
+                 {"coefficients", coefficients_json(fit.coefficients)},
+                 {"varcorr", variances_json(fit.variances)},
+                 {"sigma", json_number(fit.sigma)},
+                 {"criterion", json_number(fit.criterion)},
+                 {"alpha", command.alpha}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+void FitCommand::add_to(CLI::App& command) {
+  command.add_option("data", data, "a CSV file with the names of the columns in its first line")->required();
+  command.add_option("formula", formula, "the model in lme4's notation: \"post ~ pre + arm + (1 | therapist)\"")
+      ->required();
+  command.add_flag("--ml", ml, "fit a linear mixed model by maximum likelihood, not REML");
+  OptionAdder options(command, words);
+  AnalysisSpec().describe(options);
+  command.add_option("--alpha", alpha, "1 - coverage of the intervals")->capture_default_str();
+  command.add_flag(
+      "--json", json,
+      "one JSON object instead of tables; null stands for what could not be estimated and, as df, for infinity (a "
+      "z test)");
+  command.footer(
+      "Numbers are numbers; words are categories, the first in alphabetical order the reference. Empty cells, NA, NaN and "
+      "a\n"
+      "point alone are missing: rows with a missing value in any column of the formula are left out.\n"
+      "Exit codes: 0 fitted, also where a variance is estimated as 0; 2 bad input; 4 not converged or not estimable (what "
+      "there\n"
+      "is, is printed).");
+}
+
+FitStatus fit(FitCommand const& command) {
+  if (!(command.alpha > 0 && command.alpha < 1))
+    throw Error(fmt::format("alpha is {}, but must be between 0 and 1 (1 - coverage of the intervals)", command.alpha));
+  auto const spec = spec_of(command);
+  auto const data = read_csv(command.data, variables_of(spec));
+  for (auto const& note : data.notes) std::fputs(fmt::format("bordin: note: {}\n", one_line(note)).c_str(), stderr);
+  Analysis const analysis(spec, data.table);
+  auto const fitted = analysis.fit(data.table, {.alpha = command.alpha, .reml = !command.ml});
+  auto const rows = data.table.rows();
+  auto const text = command.json ? json_text(command, fitted, rows) : summary(command, analysis.spec(), fitted, rows);
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+  return fitted.status;
+}
+
+}  // namespace bordin
