@@ -66,5 +66,49 @@ fixed <- local({
   table_of(names(coef(fit)), coef(fit), cr2$SE, cr2$df)
 })
 
-write(toJSON(list(robust = robust_fits, fixed = fixed), digits = NA, auto_unbox = TRUE, pretty = TRUE, null = "null", na = "null"),
-      "regression_reference.json")
+# ---- weighted test of therapists' means
+# Variances by Henderson's method 3 from residual squares of lm alone: with and without indicators of the therapists.
+weighted_means <- function(name, formula, columns) {
+  d <- robust_sets[[name]]
+  f <- as.formula(formula)
+  plain <- lm(f, d)
+  full <- lm(update(f, . ~ . + factor(therapist)), d)
+  within <- deviance(full) / df.residual(full)
+  Z <- model.matrix(~ 0 + factor(therapist), d)
+  count <- sum(qr.resid(plain$qr, Z)^2)
+  between <- max(0, (deviance(plain) - within * df.residual(plain)) / count)
+  means <- aggregate(d[columns], d["therapist"], mean)
+  n <- as.vector(table(d$therapist))
+  weights <- 1 / (between + within / n)
+  fit <- lm(f, means, weights = weights / mean(weights))
+  table <- summary(fit)$coefficients
+  list(data = name, formula = formula, between = between, within = within, sigma = sigma(fit),
+       coefficients = table_of(rownames(table), table[, 1], table[, 2], rep(fit$df.residual, nrow(table))))
+}
+weighted <- list(weighted_means("uneven", "y ~ arm", c("y", "arm")), weighted_means("uneven", "y ~ 1", "y"),
+                 weighted_means("uneven", "y ~ x + arm + dose", c("y", "x", "arm", "dose")),
+                 weighted_means("few", "y ~ x + arm", c("y", "x", "arm")))
+
+# ---- nested analysis of variance: arms of 3, 4 and 5 therapists with 6 clients each; the same with clients lost
+nested <- clustered(rep(6, 12), .25)
+nested <- finished(within(nested, { arm <- c("a", "b", "c")[rep(1:3, c(3, 4, 5))[therapist]]; y <- 50 + 10 * (level + noise) + 3 * (arm == "b") }))
+nested <- nested[order(nested$therapist), ]
+write.csv(nested, "regression_nested.csv", row.names = FALSE, quote = FALSE)
+nested <- read.csv("regression_nested.csv")
+nested_row <- function(d) {
+  sequential <- anova(lm(y ~ arm + factor(therapist), d))
+  strata <- summary(aov(y ~ arm + Error(factor(therapist)), d))
+  arms <- strata[["Error: factor(therapist)"]][[1]]
+  list(squares = sequential[["Sum Sq"]], df = sequential[["Df"]],
+       arms = list(statistic = arms[1, "F value"], p = arms[1, "Pr(>F)"]),
+       groups = list(statistic = sequential[2, "F value"], p = sequential[2, "Pr(>F)"]))
+}
+lost <- nested[-c(1, 2, 9, 20, 21, 22, 47), ]
+F_groups <- nested_row(nested)$groups$statistic
+bounds <- F_groups / qf(c(.975, .025), 9, 60)
+anova_rows <- list(balanced = c(nested_row(nested), list(icc = (F_groups - 1) / (F_groups + 5), interval = (bounds - 1) / (bounds + 5))),
+                   lost = nested_row(lost), f = list(p = pf(3.7, 2.5, 11, lower.tail = FALSE), tail = pf(200, 3, 40, lower.tail = FALSE),
+                                                     quantile = qf(c(.025, .975), 4, 17.5)))
+
+write(toJSON(list(robust = robust_fits, fixed = fixed, weighted = weighted, anova = anova_rows), digits = NA, auto_unbox = TRUE,
+             pretty = TRUE, null = "null", na = "null"), "regression_reference.json")
