@@ -111,15 +111,15 @@ TEST(DesignMatrix, NumbersThatCannotBeFittedAreAProblemNotAnException) {
 TEST(DesignMatrix, ClustersAreNumberedWhateverTheirIds) {
   auto t = table();
   auto const design = build_design(plan("y ~ x", t, "g"), t);
-  EXPECT_EQ(design.clusters(), 3U);
-  EXPECT_EQ(design.cluster(), (std::vector<std::int32_t>{0, 0, 1, 1, 1, 2}));
+  EXPECT_EQ(design.clusters, 3U);
+  EXPECT_EQ(design.cluster, (std::vector<std::int32_t>{0, 0, 1, 1, 1, 2}));
   t.add({"far", "", "", std::vector<double>{-1e18, 5, 5, 1e300, 5, -1e18}});
   auto const far = build_design(plan("y ~ x", t, "far"), t);
-  EXPECT_EQ(far.clusters(), 3U);
-  EXPECT_EQ(far.cluster(), (std::vector<std::int32_t>{0, 1, 1, 2, 1, 0}));
-  EXPECT_EQ(build_design(plan("y ~ x", t, "arm"), t).clusters(), 3U);
+  EXPECT_EQ(far.clusters, 3U);
+  EXPECT_EQ(far.cluster, (std::vector<std::int32_t>{0, 1, 1, 2, 1, 0}));
+  EXPECT_EQ(build_design(plan("y ~ x", t, "arm"), t).clusters, 3U);
   t.columns().back().as<double>()[1] = .5;
-  EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).cluster(), (std::vector<std::int32_t>{0, 1, 2, 3, 2, 0}));
+  EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).cluster, (std::vector<std::int32_t>{0, 1, 2, 3, 2, 0}));
   t.columns().back().as<double>()[1] = inf;
   EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).problem, "infinite values in the grouping factor far");
 }
