@@ -7,13 +7,10 @@
 #include <cmath>
 #include <utility>
 
-#include "analysis/cluster_level.hpp"
 #include "analysis/design_matrix.hpp"
 #include "analysis/distributions.hpp"
-#include "analysis/mixed_model.hpp"
+#include "analysis/estimators.hpp"
 #include "analysis/ols.hpp"
-#include "analysis/orthogonal_basis.hpp"
-#include "analysis/random_intercept.hpp"
 #include "core/errors.hpp"
 #include "core/formula.hpp"
 #include "core/text.hpp"
@@ -21,23 +18,18 @@
 namespace bordin {
 namespace {
 
-// The grouping factor of a cluster-level analysis whose formula names none.
+// The grouping factor of an analysis that needs clusters and whose formula names none.
 constexpr char const* usual_cluster = "therapist";
 
 Method chosen_method(AnalysisSpec const& spec, Formula const& formula) {
-  bool const random = !formula.random.empty();
-  if (spec.method == Method::automatic) return random ? Method::mixed : Method::ols;
-  if (spec.method == Method::mixed && !random)
-    throw FormulaError(spec.formula, "method = \"mixed\" needs a random term such as (1 | therapist)");
-  if (spec.method == Method::ols && random)
-    throw FormulaError(spec.formula,
-                       "method = \"ols\" has no place for a random term; leave the term out or say method = \"mixed\"");
-  return spec.method;
+  if (spec.method != Method::automatic) return spec.method;
+  return formula.random.empty() || spec.se == StandardErrors::cr2 ? Method::ols : Method::mixed;
 }
 
 // A grouping factor that the analysis needs beside those of the formula.
-std::string further_cluster(Formula const& formula, Method method) {
-  return formula.random.empty() && method == Method::cluster_level ? usual_cluster : "";
+std::string further_cluster(AnalysisSpec const& spec, Formula const& formula, Method method) {
+  bool const needed = method == Method::cluster_level || spec.se == StandardErrors::cr2;
+  return formula.random.empty() && needed ? usual_cluster : "";
 }
 
 // The coefficient a word stands for: its own name, or a term that has only one.
@@ -68,11 +60,6 @@ std::vector<std::size_t> tested_coefficients(AnalysisSpec const& spec, DesignPla
   return out;
 }
 
-// float32 columns that depend on each other linearly do so only up to their rounding of 6e-8.
-double collinearity_tolerance(DesignPlan const& plan) {
-  return plan.single_precision ? 2e-7 : 1e-10;
-}
-
 void test_against_zero(Coefficient& c, double alpha) {
   c.statistic = c.estimate / c.std_error;
   c.p_value = two_sided_p(c.statistic, c.df);
@@ -93,6 +80,11 @@ void check_range(Fit& fit) {
 
 }  // namespace
 
+Words const& method_words() {
+  static Words const words{"automatic", "ols", "cluster-level", "mixed", "discrete-time"};
+  return words;
+}
+
 std::string const& fit_status_name(FitStatus status) {
   static std::array<std::string, 4> const names{"ok", "singular", "not_converged", "not_estimable"};
   return names.at(static_cast<std::size_t>(status));
@@ -101,8 +93,8 @@ std::string const& fit_status_name(FitStatus status) {
 void AnalysisSpec::describe(FieldVisitor& field) {
   field.field("name", name, {.doc = "what results and tables call this analysis"});
   field.field("formula", formula, {.doc = "model in lme4's notation, e.g. post ~ pre + arm + (1 | therapist)"});
-  field.field("method", method, {"automatic", "ols", "cluster-level", "mixed"},
-              {.doc = "how the formula is fitted; automatic: mixed with a random term, otherwise ols"});
+  field.field("method", method, method_words(),
+              {.doc = "how the formula is fitted; automatic: mixed with a random term, otherwise ols (without random effects)"});
   field.field("family", family, {"gaussian", "binomial", "cox"},
               {.doc = "what the response is: a number, 0 or 1 (logistic regression), or Surv(time, event)"});
   field.field("df", df, {"satterthwaite", "kenward-roger", "between-within", "wald"},
@@ -133,32 +125,18 @@ struct Analysis::Plan {
   Fit blank(bool reml) const {
     Fit fit;
     fit.method = method;
-    fit.reml = method == Method::mixed && reml;
+    fit.reml = method == Method::mixed && spec.family == Family::gaussian && reml;
     for (auto const& name : design.x.names) fit.coefficients.push_back({.term = name});
     return fit;
-  }
-
-  // One factor with nothing but an intercept has an estimator of its own, exact at any intraclass correlation.
-  bool is_random_intercept() const {
-    return design.factors.size() == 1 && design.z.names.size() == 1 && design.z.columns.front().empty();
-  }
-
-  void estimate(Design& data, Fit& fit) const {
-    if (method == Method::mixed && !is_random_intercept()) {
-      thread_local MixedModel model;
-      return model.fit(design, data, collinearity_tolerance(design), spec.df, fit);
-    }
-    OrthogonalBasis const basis(std::move(data.x), collinearity_tolerance(design));
-    if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
-    if (method == Method::mixed) return fit_random_intercept(data, basis, design.factors.front().name, spec.df, fit);
-    fit_ols(data, basis, method == Method::ols ? "rows" : "clusters", fit);
   }
 };
 
 Analysis::Analysis(AnalysisSpec spec, Table const& layout) {
   auto const formula = parse_formula(spec.formula);
+  if (formula.is_survival() && spec.method != Method::discrete_time) spec.family = Family::cox;
   auto const method = chosen_method(spec, formula);
-  auto design = plan_design(spec.formula, formula, layout, further_cluster(formula, method));
+  Estimators::check(spec, formula, method);
+  auto design = plan_design(spec.formula, formula, layout, further_cluster(spec, formula, method));
   auto tested = tested_coefficients(spec, design);
   plan_ = std::make_unique<Plan const>(Plan{std::move(spec), method, std::move(design), std::move(tested)});
 }
@@ -191,12 +169,8 @@ Fit Analysis::fit(Table const& table, FitOptions const& options) const {
   }
   for (std::size_t f = 0; f < design.factors.size(); ++f)
     fit.groups.push_back({plan_->design.factors[f].name, static_cast<std::size_t>(design.factors[f].groups)});
-  if (plan_->method == Method::cluster_level) {
-    auto means = cluster_means(design);
-    plan_->estimate(means, fit);
-  } else {
-    plan_->estimate(design, fit);
-  }
+  thread_local Estimators estimators;
+  estimators.estimate(plan_->spec, plan_->method, plan_->design, design, fit);
   check_range(fit);
   for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha);
   return fit;

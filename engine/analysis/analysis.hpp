@@ -13,7 +13,8 @@
 namespace bordin {
 
 //! How a formula is fitted. `automatic` follows from the formula: a random term makes it mixed, none makes it ols.
-enum class Method : std::int8_t { automatic, ols, cluster_level, mixed };
+enum class Method : std::int8_t { automatic, ols, cluster_level, mixed, discrete_time };
+Words const& method_words();
 
 //! What the response is: a number, 0 or 1, or a time until something happens (Surv(time, event)).
 enum class Family : std::int8_t { gaussian, binomial, cox };

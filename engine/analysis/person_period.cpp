@@ -52,7 +52,8 @@ void set_names(std::vector<std::string> const& covariates, PersonPeriod& out) {
 
 // Person by person: who is in which row, the periods and y.
 void set_rows(Design const& survival, VectorXd const& event, PersonPeriod& out) {
-  auto& [x, y, cluster, clusters, empty_levels, problem] = out.design;
+  auto& x = out.design.x;
+  auto& y = out.design.y;
   Index rows = 0;
   for (double const time : survival.y)
     for (std::size_t g = 0; g < out.periods.size() && static_cast<double>(out.periods[g]) <= time; ++g) ++rows;

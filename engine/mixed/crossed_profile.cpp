@@ -300,16 +300,16 @@ double CrossedProfile::inverse_slope(int parameter, int i, int j) const {
 void CrossedProfile::derivatives(VarianceDerivatives& out) const {
   auto const p = inverse_.rows();
   int const factors = sums_->factors();
-  out.log_determinant = traces_;
-  out.log_determinant_second = -norms_;
-  out.information.resize(as_size(factors));
-  out.information_second.resize(as_size(factors * factors));
+  out.resize(factors + 1, static_cast<int>(p));
+  out.covariance = inverse_;
+  out.log_determinant_first.head(factors) = traces_;
+  out.log_determinant_second.topLeftCorner(factors, factors) = -norms_;
   for (int k = 0; k < factors; ++k) {
-    out.information[as_size(k)] = -squares_[as_size(k)].topLeftCorner(p, p);
-    for (int l = 0; l < factors; ++l)
-      out.information_second[as_size(k * factors + l)] =
-          product(k, l).topLeftCorner(p, p) + product(l, k).topLeftCorner(p, p);
+    out.first[as_size(k)] = -squares_[as_size(k)].topLeftCorner(p, p);
+    for (int l = 0; l <= k; ++l)
+      out.second[VarianceDerivatives::pair(k, l)] = product(k, l).topLeftCorner(p, p) + product(l, k).topLeftCorner(p, p);
   }
+  out.add_residual_variance(phi_, degrees_ + static_cast<double>(reml_ ? p : 0));
 }
 
 // u = phi Z'V^-1 (y - Q b). Given y it varies by P among the listed groups.

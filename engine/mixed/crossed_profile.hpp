@@ -6,17 +6,10 @@
 
 #include "mixed/covariance.hpp"
 #include "mixed/crossed_sums.hpp"
+#include "mixed/kenward_roger.hpp"
 #include "mixed/newton.hpp"
 
 namespace bordin {
-
-//! First and second derivatives with respect to the variances phi_k = theta_k^2, relative to the residual variance.
-struct VarianceDerivatives {
-  Parameters log_determinant;                       //!< of log|V|, [k]
-  Curvature log_determinant_second;                 //!< [k][l]
-  std::vector<Eigen::MatrixXd> information;         //!< of Q'V^-1 Q, [k]
-  std::vector<Eigen::MatrixXd> information_second;  //!< [k * factors + l]
-};
 
 //! The profiled criterion of a linear mixed model with crossed random intercepts, V = I + sum_k phi_k Z_k Z_k', as a
 //! function of theta_k, the SD of factor k relative to the residual SD, phi_k = theta_k^2.
@@ -48,6 +41,7 @@ class CrossedProfile : public Criterion {
   Parameters const& variance_slope() const { return slope_; }
   Curvature const& expected_curvature() const { return expected_; }
 
+  //! In the variances phi_k and, last, in the residual variance.
   void derivatives(VarianceDerivatives& out) const;
   //! Conditional modes of a factor's random effects, in units of y, and their conditional variances given theta at residual
   //! variance 1, which take the coefficients for known.

@@ -12,7 +12,7 @@ constexpr int most_evaluations = 300;
 // From here on the criterion can hardly tell better from worse, but the gradient can.
 constexpr double close = 1e-6;
 // The criterion is exact to about half of this; the parameters to its root, relative to their standard errors.
-constexpr double enough = 1e-11;
+constexpr double enough = 1e-14;
 constexpr double converged = 1e-8;
 constexpr double longest_step = 3;  // in units in which the random effects' columns are about 1
 

@@ -92,7 +92,8 @@ std::vector<std::string> variables_of(AnalysisSpec const& spec) {
     add_columns(random.effects, names);
     names.insert(random.group.begin(), random.group.end());
   }
-  if (spec.method == Method::cluster_level && parsed.random.empty()) names.insert("therapist");
+  bool const clusters = spec.method == Method::cluster_level || spec.se == StandardErrors::cr2;
+  if (clusters && parsed.random.empty()) names.insert("therapist");
   return {names.begin(), names.end()};
 }
 

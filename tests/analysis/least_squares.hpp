@@ -38,7 +38,7 @@ struct FittedBySquares {
 inline FittedBySquares fit_file(std::string const& formula, std::string const& file) {
   auto const table = read_data(file);
   auto const plan = plan_design(formula, parse_formula(formula), table, "therapist");
-  return {build_design(plan, table), plan.names};
+  return {build_design(plan, table), plan.x.names};
 }
 
 //! Clusters of the given sizes with an intercept, `within` standard normal columns and `between` columns that are constant

@@ -18,13 +18,13 @@ struct LogisticCase {
   LogisticCase(std::string const& formula, Table const& table)
       : parsed(parse_formula(formula)),
         plan(plan_design(formula, parsed, table,
-                         parsed.random.empty() ? std::nullopt : std::optional(parsed.random.front().group.front()))),
+                         "")),
         design(build_design(plan, table)),
         basis(design.x, 1e-10) {}
 
   Fit blank() const {
     Fit fit;
-    for (auto const& name : plan.names) fit.coefficients.push_back({.term = name});
+    for (auto const& name : plan.x.names) fit.coefficients.push_back({.term = name});
     return fit;
   }
   Fit fit() const {

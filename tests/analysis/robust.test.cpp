@@ -68,7 +68,7 @@ TEST(Robust, IndicatorsOfClustersLeaveTheSlopeItsErrorAndAreNamed) {
   }
   std::string const formula = "y ~ x + t2 + t3 + t4 + t5";
   auto const plan = plan_design(formula, parse_formula(formula), table, "therapist");
-  auto const fit = cr2({build_design(plan, table), plan.names});
+  auto const fit = cr2({build_design(plan, table), plan.x.names});
   EXPECT_EQ(fit.status, FitStatus::ok);
   EXPECT_EQ(fit.message,
             "the CR2 standard error of (Intercept), t2, t3, t4 and t5 misses what rests on single groups of "

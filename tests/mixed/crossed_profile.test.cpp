@@ -135,14 +135,14 @@ TEST_P(CrossedProfileOf, GivesTheDerivativesInTheVariances) {
   for (std::size_t k = 0; k < factors; ++k) {
     Eigen::MatrixXd const vk = v * z(k) * z(k).transpose();
     auto const row = static_cast<Eigen::Index>(k);
-    EXPECT_NEAR(out.log_determinant[row], vk.trace(), 1e-11 * (1 + vk.trace()));
-    EXPECT_LT(relative(out.information[k], -data.q.transpose() * vk * v * data.q), 1e-10);
+    EXPECT_NEAR(out.log_determinant_first[row], vk.trace(), 1e-11 * (1 + vk.trace()));
+    EXPECT_LT(relative(out.first[k], -data.q.transpose() * vk * v * data.q), 1e-10);
     for (std::size_t l = 0; l < factors; ++l) {
       Eigen::MatrixXd const vl = v * z(l) * z(l).transpose();
       auto const column = static_cast<Eigen::Index>(l);
       double const norm = (vk * vl).trace();
       EXPECT_NEAR(out.log_determinant_second(row, column), -norm, 1e-11 * (1 + norm));
-      EXPECT_LT(relative(out.information_second[k * factors + l], data.q.transpose() * (vk * vl + vl * vk) * v * data.q),
+      EXPECT_LT(relative(out.second[VarianceDerivatives::pair(static_cast<int>(k), static_cast<int>(l))], data.q.transpose() * (vk * vl + vl * vk) * v * data.q),
                 1e-10);
     }
   }

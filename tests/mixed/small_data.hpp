@@ -22,6 +22,11 @@ struct SmallData {
   Eigen::MatrixXd z;
   std::vector<Grouping> factors;
 
+  Eigen::MatrixXd columns() const {
+    Eigen::MatrixXd out(q.rows(), q.cols() + 1);
+    out << q, y;
+    return out;
+  }
   void sum_up(NestedSums& sums) const {
     std::vector<ScaledColumn> w, effects;
     for (Eigen::Index c = 0; c < q.cols(); ++c) w.push_back({q.col(c).data()});

@@ -119,11 +119,10 @@ py::dict coefficients_of(std::vector<Coefficient> const& coefficients) {
 }
 
 void bind_fit(py::module_& module) {
-  static std::vector<std::string> const method_words{"automatic", "ols", "cluster-level", "mixed"};
   py::class_<Fit>(module, "Fit", "What an estimator makes of one table.")
       .def_property_readonly("status", [](Fit const& f) { return fit_status_name(f.status); })
       .def_readonly("message", &Fit::message)
-      .def_property_readonly("method", [](Fit const& f) { return method_words.at(static_cast<std::size_t>(f.method)); })
+      .def_property_readonly("method", [](Fit const& f) { return method_words().at(static_cast<std::size_t>(f.method)); })
       .def_readonly("reml", &Fit::reml)
       .def_readonly("observations", &Fit::observations)
       .def_property_readonly("groups", &groups_of)

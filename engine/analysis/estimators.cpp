@@ -1,0 +1,133 @@
+#include "analysis/estimators.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "analysis/cluster_level.hpp"
+#include "analysis/ols.hpp"
+#include "analysis/random_intercept.hpp"
+#include "core/errors.hpp"
+
+namespace bordin {
+namespace {
+
+// float32 columns that depend on each other linearly do so only up to their rounding of 6e-8.
+double collinearity_tolerance(DesignPlan const& plan) {
+  return plan.single_precision ? 2e-7 : 1e-10;
+}
+
+// Empty, with the reason in `fit`, where squares of columns overflow.
+std::optional<OrthogonalBasis> basis_of(DesignPlan const& plan, Design& design, Fit& fit) {
+  std::optional<OrthogonalBasis> basis(std::in_place, std::move(design.x), collinearity_tolerance(plan));
+  if (basis->finite()) return basis;
+  not_estimable(fit, "products of columns too large for double precision");
+  return std::nullopt;
+}
+
+bool is_random_intercept(Formula const& formula) {
+  return formula.random.size() == 1 && formula.random.front().effects.intercept &&
+         formula.random.front().effects.terms.empty();
+}
+
+// One factor with nothing but an intercept has an estimator of its own, exact at any intraclass correlation.
+bool is_random_intercept(DesignPlan const& plan) {
+  return plan.factors.size() == 1 && plan.z.names.size() == 1 && plan.z.columns.front().empty();
+}
+
+}  // namespace
+
+void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method method) {
+  auto const refuse = [&](std::string const& what) { throw FormulaError(spec.formula, what); };
+  bool const random = !formula.random.empty();
+  bool const survival = formula.is_survival();
+  if (survival != (spec.family == Family::cox || method == Method::discrete_time))
+    refuse(survival ? "Surv(time, event) on the left needs family = \"cox\" or method = \"discrete-time\""
+                    : "a model of times needs Surv(time, event) on the left");
+  if (method == Method::mixed && !random)
+    refuse("method = \"mixed\" needs a random term such as (1 | therapist)");
+  if (survival && method == Method::mixed)
+    refuse("there are no random effects in models of times; say se = \"CR2\" for standard errors robust to clusters, which "
+           "(1 | therapist) then names");
+  bool const names_clusters = method == Method::cluster_level || spec.se == StandardErrors::cr2;
+  if (random && method != Method::mixed && !names_clusters)
+    refuse("method = \"ols\" has no place for a random term; leave the term out or say method = \"mixed\"");
+  if (random && (method != Method::mixed || spec.family == Family::binomial) && !is_random_intercept(formula))
+    refuse(spec.family == Family::binomial ? "a logistic mixed model has one random intercept, (1 | therapist)"
+                                           : "clusters are named by one random intercept, (1 | therapist)");
+  if (spec.se != StandardErrors::classical && method == Method::mixed)
+    refuse("se: robust standard errors are for models without random effects; say method = \"ols\"");
+  if (spec.se == StandardErrors::hc3 && spec.family != Family::gaussian) refuse("se = \"HC3\" is for least squares");
+  if (spec.se == StandardErrors::cr2 && spec.family == Family::binomial)
+    refuse("se = \"CR2\" is for least squares and Cox's model; for clusters in a logistic model add (1 | therapist)");
+  if (method == Method::cluster_level && spec.family != Family::gaussian)
+    refuse("method = \"cluster-level\" compares means: family has to be gaussian");
+}
+
+void Estimators::estimate(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit) {
+  if (plan.response.size() == 2) return survival(spec, method, plan, design, fit);
+  if (spec.family == Family::binomial) return logistic(spec, method, plan, design, fit);
+  if (method == Method::cluster_level) return cluster_means_of(plan, design, fit);
+  if (method == Method::mixed) return mixed(spec, plan, design, fit);
+  least_squares(spec, plan, design, fit);
+}
+
+void Estimators::mixed(AnalysisSpec const& spec, DesignPlan const& plan, Design& design, Fit& fit) {
+  bool const simple_df = spec.df == DfMethod::satterthwaite || spec.df == DfMethod::wald;
+  if (!is_random_intercept(plan) || !simple_df)
+    return mixed_.fit(plan, design, collinearity_tolerance(plan), spec.df, fit);
+  auto const basis = basis_of(plan, design, fit);
+  if (basis) fit_random_intercept(design, *basis, plan.factors.front().name, spec.df, fit);
+}
+
+void Estimators::logistic(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit) {
+  auto const basis = basis_of(plan, design, fit);
+  if (!basis) return;
+  if (method != Method::mixed) return logistic_.fit(design, *basis, fit);
+  auto const nodes = static_cast<int>(spec.nagq);
+  auto& estimator = logistic_mixed_.try_emplace(nodes, nodes).first->second;
+  estimator.fit(design, *basis, plan.factors.front().name, fit);
+}
+
+void Estimators::survival(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit) {
+  if (method == Method::discrete_time) return discrete_time(plan, design, fit);
+  auto const basis = cox_basis(design.x, collinearity_tolerance(plan));
+  if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
+  auto const errors = spec.se == StandardErrors::cr2 ? CoxErrors::clustered : CoxErrors::model;
+  cox_.fit(design, design.event, basis, errors, fit);
+}
+
+// Of the expanded rows' logistic regression, what belongs to the covariates; the periods' intercepts are not reported.
+void Estimators::discrete_time(DesignPlan const& plan, Design& design, Fit& fit) {
+  expand_person_period(design, design.event, plan.x.names, expanded_);
+  if (!expanded_.design.problem.empty()) return not_estimable(fit, expanded_.design.problem);
+  Fit whole = fit;
+  whole.coefficients.clear();
+  for (auto const& name : expanded_.names) whole.coefficients.push_back({.term = name});
+  auto const basis = basis_of(plan, expanded_.design, whole);
+  if (basis) logistic_.fit(expanded_.design, *basis, whole);
+  auto const periods = static_cast<std::ptrdiff_t>(expanded_.periods.size());
+  whole.coefficients.erase(whole.coefficients.begin(), whole.coefficients.begin() + periods);
+  fit = std::move(whole);
+}
+
+void Estimators::least_squares(AnalysisSpec const& spec, DesignPlan const& plan, Design& design, Fit& fit) {
+  auto const basis = basis_of(plan, design, fit);
+  if (!basis) return;
+  fit_ols(design, *basis, "rows", fit);
+  if (spec.se == StandardErrors::classical || fit.status != FitStatus::ok) return;
+  LeastSquares const ls(design.y, *basis);
+  if (spec.se == StandardErrors::hc3) return robust_.hc3(*basis, ls, fit);
+  robust_.cr2(*basis, ls, design.cluster, design.clusters, plan.factors.front().name, fit);
+}
+
+void Estimators::cluster_means_of(DesignPlan const& plan, Design& design, Fit& fit) {
+  auto means = cluster_means(design);
+  auto const means_basis = basis_of(plan, means, fit);
+  auto const basis = basis_of(plan, design, fit);
+  if (!basis || !means_basis) return;
+  LeastSquares const ls(design.y, *basis);
+  cluster_test_.fit({design, *basis, ls, means, *means_basis}, plan.factors.front().name, fit);
+}
+
+}  // namespace bordin

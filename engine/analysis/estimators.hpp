@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "analysis/cluster_test.hpp"
+#include "analysis/cox.hpp"
+#include "analysis/logistic.hpp"
+#include "analysis/logistic_intercept.hpp"
+#include "analysis/mixed_model.hpp"
+#include "analysis/person_period.hpp"
+#include "analysis/robust.hpp"
+
+namespace bordin {
+
+//! Which estimator an analysis needs, and one of each kind with the memory it keeps: one object per thread.
+class Estimators {
+ public:
+  //! Throws FormulaError where `spec` asks for something that no estimator does. `method` is not automatic.
+  static void check(AnalysisSpec const& spec, Formula const& formula, Method method);
+
+  //! Fills `fit`, whose coefficients are there already, all NaN. Takes `design` apart.
+  void estimate(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit);
+
+ private:
+  void mixed(AnalysisSpec const& spec, DesignPlan const& plan, Design& design, Fit& fit);
+  void logistic(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit);
+  void survival(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit);
+  void least_squares(AnalysisSpec const& spec, DesignPlan const& plan, Design& design, Fit& fit);
+  void cluster_means_of(DesignPlan const& plan, Design& design, Fit& fit);
+  void discrete_time(DesignPlan const& plan, Design& design, Fit& fit);
+
+  MixedModel mixed_;
+  LogisticRegression logistic_;
+  std::map<int, LogisticRandomIntercept> logistic_mixed_;  // by nodes
+  CoxRegression cox_;
+  PersonPeriod expanded_;
+  RobustErrors robust_;
+  ClusterTest cluster_test_;
+};
+
+}  // namespace bordin
