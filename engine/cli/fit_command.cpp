@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -31,10 +30,10 @@ class OptionAdder final : public FieldVisitor {
   OptionAdder(CLI::App& command, std::map<std::string, std::string>& texts) : command_(command), texts_(texts) {}
 
   void choice(std::string_view name, std::size_t& index, Words const& words, About const& about) override {
-    add(name, "WORD", fmt::format("{}: {} (default: {})", enumerate_words(words, "or"), about.doc, words[index]));
+    add(name, words[index], fmt::format("{}: {}", enumerate_words(words, "or"), about.doc));
   }
   void field(std::string_view name, std::int64_t& value, About const& about) override {
-    add(name, "N", fmt::format("{:.0f} to {:.0f}: {} (default: {})", about.min, about.max, about.doc, value));
+    add(name, std::to_string(value), fmt::format("{:.0f} to {:.0f}: {}", about.min, about.max, about.doc));
   }
   void field(std::string_view, double&, About const&) override {}
   void field(std::string_view, bool&, About const&) override {}
@@ -48,10 +47,9 @@ class OptionAdder final : public FieldVisitor {
   void entries(std::string_view, About const&, EntryList&) override {}
 
  private:
-  void add(std::string_view name, std::string const& type, std::string const& doc) {
-    auto& texts = texts_;
-    auto const keep = [&texts, key = std::string(name)](std::string const& text) { texts[key] = text; };
-    command_.add_option_function<std::string>(fmt::format("--{}", name), keep, doc)->type_name(type);
+  void add(std::string_view name, std::string const& usual, std::string const& doc) {
+    auto& text = texts_[std::string(name)] = usual;
+    command_.add_option(fmt::format("--{}", name), text, doc)->capture_default_str();
   }
 
   CLI::App& command_;

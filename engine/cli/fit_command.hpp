@@ -1,13 +1,10 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <map>
 #include <string>
 
 #include "analysis/analysis.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace bordin {
 

@@ -138,7 +138,8 @@ class Records {
     }
     check_length(start);
     Cell const cell{text_.substr(start + 1, at_ - start - 1), start, doubled};
-    if (++at_ < text_.size() && text_[at_] != separator_ && !ends_line(text_[at_]))
+    ++at_;
+    if (at_ < text_.size() && text_[at_] != separator_ && !ends_line(text_[at_]))
       source_.fail(at_, fmt::format("\"{}\" behind a closing quote, where {} or the end of the line was expected; "
                                     "double the quotes that are part of the text",
                                     shortened(text_.substr(at_, 40), 12), separator_name(separator_)));
@@ -279,7 +280,7 @@ class Category {
     if (is_missing(text)) {
       codes_.push_back(missing_code<std::int32_t>);
     } else if (draft_.is_logical()) {
-      codes_.push_back(*truth(text) ? 1 : 0);
+      codes_.push_back(truth(text).value_or(false) ? 1 : 0);
     } else {
       codes_.push_back(code_of(cell, source));
     }
