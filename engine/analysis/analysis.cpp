@@ -85,6 +85,11 @@ Words const& method_words() {
   return words;
 }
 
+Words const& family_words() {
+  static Words const words{"gaussian", "binomial", "cox"};
+  return words;
+}
+
 std::string const& fit_status_name(FitStatus status) {
   static std::array<std::string, 4> const names{"ok", "singular", "not_converged", "not_estimable"};
   return names.at(static_cast<std::size_t>(status));
@@ -93,9 +98,10 @@ std::string const& fit_status_name(FitStatus status) {
 void AnalysisSpec::describe(FieldVisitor& field) {
   field.field("name", name, {.doc = "what results and tables call this analysis"});
   field.field("formula", formula, {.doc = "model in lme4's notation, e.g. post ~ pre + arm + (1 | therapist)"});
-  field.field("method", method, method_words(),
-              {.doc = "how the formula is fitted; automatic: mixed with a random term, otherwise ols (without random effects)"});
-  field.field("family", family, {"gaussian", "binomial", "cox"},
+  field.field(
+      "method", method, method_words(),
+      {.doc = "how the formula is fitted; automatic: mixed with a random term, otherwise ols (without random effects)"});
+  field.field("family", family, family_words(),
               {.doc = "what the response is: a number, 0 or 1 (logistic regression), or Surv(time, event)"});
   field.field("df", df, {"satterthwaite", "kenward-roger", "between-within", "wald"},
               {.doc = "degrees of freedom of a mixed model's t tests; wald: none, a z test"});
@@ -125,6 +131,7 @@ struct Analysis::Plan {
   Fit blank(bool reml) const {
     Fit fit;
     fit.method = method;
+    fit.family = spec.family;
     fit.reml = method == Method::mixed && spec.family == Family::gaussian && reml;
     for (auto const& name : design.x.names) fit.coefficients.push_back({.term = name});
     return fit;
@@ -159,6 +166,9 @@ std::vector<std::size_t> const& Analysis::tested() const {
 }
 
 Fit Analysis::fit(Table const& table, FitOptions const& options) const {
+  if (plan_->spec.df == DfMethod::kenward_roger && plan_->method == Method::mixed && !options.reml)
+    throw FormulaError(plan_->spec.formula,
+                       "Kenward-Roger's correction is for REML estimates: leave maximum likelihood, or choose another df");
   Fit fit = plan_->blank(options.reml);
   thread_local Design design;  // its memory is used again
   build_design(plan_->design, table, design);

@@ -18,6 +18,7 @@ Words const& method_words();
 
 //! What the response is: a number, 0 or 1, or a time until something happens (Surv(time, event)).
 enum class Family : std::int8_t { gaussian, binomial, cox };
+Words const& family_words();
 
 //! Where the degrees of freedom of a mixed model's t tests come from.
 enum class DfMethod : std::int8_t { satterthwaite, kenward_roger, between_within, wald };
@@ -75,6 +76,7 @@ struct Fit {
   FitStatus status = FitStatus::not_estimable;
   std::string message;  //!< why, when the status is not ok
   Method method = Method::ols;
+  Family family = Family::gaussian;
   bool reml = false;
   std::size_t observations = 0;  //!< rows without a missing value in any variable of the formula
   std::vector<GroupCount> groups;

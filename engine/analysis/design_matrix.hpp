@@ -68,11 +68,11 @@ DesignPlan plan_design(std::string const& formula_text, Formula const& formula, 
 
 //! What an estimator is given: the complete rows of one data set as numbers.
 struct Design {
-  Eigen::MatrixXd x;                      //!< rows x coefficients
-  Eigen::MatrixXd z;                      //!< rows x random effects
-  Eigen::VectorXd y;                      //!< rows; of Surv() the time
-  Eigen::VectorXd event;                  //!< of Surv(): 1 = it happened, 0 = not until `y`
-  std::vector<Grouping> factors;          //!< as in the plan
+  Eigen::MatrixXd x;                  //!< rows x coefficients
+  Eigen::MatrixXd z;                  //!< rows x random effects
+  Eigen::VectorXd y;                  //!< rows; of Surv() the time
+  Eigen::VectorXd event;              //!< of Surv(): 1 = it happened, 0 = not until `y`
+  std::vector<Grouping> factors;      //!< as in the plan
   std::vector<std::int32_t> cluster;  //!< of the first factor, per row 0 .. clusters-1; empty without one
   std::size_t clusters = 0;
   std::vector<std::string> empty_levels;  //!< categories of the formula that no complete row has: `arm = "CBT"`

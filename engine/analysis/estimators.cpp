@@ -44,11 +44,11 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
   if (survival != (spec.family == Family::cox || method == Method::discrete_time))
     refuse(survival ? "Surv(time, event) on the left needs family = \"cox\" or method = \"discrete-time\""
                     : "a model of times needs Surv(time, event) on the left");
-  if (method == Method::mixed && !random)
-    refuse("method = \"mixed\" needs a random term such as (1 | therapist)");
+  if (method == Method::mixed && !random) refuse("method = \"mixed\" needs a random term such as (1 | therapist)");
   if (survival && method == Method::mixed)
-    refuse("there are no random effects in models of times; say se = \"CR2\" for standard errors robust to clusters, which "
-           "(1 | therapist) then names");
+    refuse(
+        "there are no random effects in models of times; say se = \"CR2\" for standard errors robust to clusters, which "
+        "(1 | therapist) then names");
   bool const names_clusters = method == Method::cluster_level || spec.se == StandardErrors::cr2;
   if (random && method != Method::mixed && !names_clusters)
     refuse("method = \"ols\" has no place for a random term; leave the term out or say method = \"mixed\"");
@@ -74,8 +74,7 @@ void Estimators::estimate(AnalysisSpec const& spec, Method method, DesignPlan co
 
 void Estimators::mixed(AnalysisSpec const& spec, DesignPlan const& plan, Design& design, Fit& fit) {
   bool const simple_df = spec.df == DfMethod::satterthwaite || spec.df == DfMethod::wald;
-  if (!is_random_intercept(plan) || !simple_df)
-    return mixed_.fit(plan, design, collinearity_tolerance(plan), spec.df, fit);
+  if (!is_random_intercept(plan) || !simple_df) return mixed_.fit(plan, design, collinearity_tolerance(plan), spec.df, fit);
   auto const basis = basis_of(plan, design, fit);
   if (basis) fit_random_intercept(design, *basis, plan.factors.front().name, spec.df, fit);
 }

@@ -11,6 +11,9 @@
 #include "analysis/ols.hpp"
 #include "analysis/orthogonal_basis.hpp"
 #include "core/text.hpp"
+#include "mixed/crossed_fit.hpp"
+#include "mixed/kenward_roger.hpp"
+#include "mixed/nested_derivatives.hpp"
 #include "mixed/nested_fit.hpp"
 #include "mixed/satterthwaite.hpp"
 
@@ -34,6 +37,47 @@ std::string counting_problem(DesignPlan const& plan, Design const& design) {
   return "";
 }
 
+// Degrees of freedom by counting, as nlme has them (Pinheiro & Bates 2000, section 2.4.2): a coefficient belongs to the
+// outermost factor within whose groups its column does not vary, and has as many as that factor has groups, less those of
+// the factor around it and the coefficients that belong there too. The intercept counts among the rows.
+class BetweenWithin {
+ public:
+  BetweenWithin(DesignPlan const& plan, Design const& design, std::vector<Grouping const*> const& innermost_first) {
+    std::vector<Grouping const*> const factors(innermost_first.rbegin(), innermost_first.rend());
+    auto const rows = factors.size();  // the level of what varies within the innermost groups
+    bool const intercept = plan.x.columns.front().empty();
+    for (Index c = 0; c < design.x.cols(); ++c) {
+      std::size_t level = 0;
+      while (level < rows && varies_within(design.x.col(c), *factors[level])) ++level;
+      level_.push_back(intercept && c == 0 ? rows : level);
+    }
+    double around = intercept ? 1 : 0;
+    for (std::size_t level = 0; level <= rows; ++level) {
+      double const groups = level < rows ? factors[level]->groups : static_cast<double>(design.x.rows());
+      auto const own =
+          std::count_if(level_.begin() + (intercept ? 1 : 0), level_.end(), [&](auto l) { return l == level; });
+      df_.push_back(groups - around - static_cast<double>(own));
+      around = groups;
+    }
+  }
+  double df(std::size_t column) const { return df_[level_[column]] > 0 ? df_[level_[column]] : not_a_number; }
+
+ private:
+  static bool varies_within(Eigen::Ref<Eigen::VectorXd const> const& x, Grouping const& factor) {
+    std::vector<double> seen(static_cast<std::size_t>(factor.groups), not_a_number);
+    for (std::size_t row = 0; row < factor.of_row.size(); ++row) {
+      double& value = seen[static_cast<std::size_t>(factor.of_row[row])];
+      double const here = x[static_cast<Index>(row)];
+      if (std::isnan(value)) value = here;
+      if (value != here) return true;
+    }
+    return false;
+  }
+
+  std::vector<std::size_t> level_;  // per coefficient
+  std::vector<double> df_;          // per level, outermost first
+};
+
 // The innermost factor first.
 std::vector<std::size_t> by_size(std::vector<Grouping> const& factors) {
   std::vector<std::size_t> order(factors.size());
@@ -47,6 +91,12 @@ std::vector<std::size_t> by_size(std::vector<Grouping> const& factors) {
 struct MixedModel::Room {
   NestedSums sums;
   NestedFit nested;
+  CrossedSums crossed_sums;
+  CrossedFit crossed;
+  NestedDerivatives nested_derivatives;
+  VarianceDerivatives crossed_derivatives;
+  KenwardRoger kenward_roger;
+  bool is_nested_model = true;
   std::vector<ScaledColumn> w, effects;
   std::optional<OrthogonalBasis> basis;
   Eigen::MatrixXd turn;
@@ -67,25 +117,24 @@ struct MixedModel::Room {
     }
   }
 
-  // False where factors cross.
-  bool arrange(DesignPlan const& plan, Design const& design) {
+  void arrange(DesignPlan const& plan, Design const& design) {
     auto const order = by_size(design.factors);
     std::vector<int> level(order.size());
     factors.clear();
+    is_nested_model = true;
     for (auto const f : order) {
-      if (!factors.empty() && !is_nested(*factors.back(), design.factors[f])) return false;
+      is_nested_model = is_nested_model && (factors.empty() || is_nested(*factors.back(), design.factors[f]));
       level[f] = static_cast<int>(factors.size());
       factors.push_back(&design.factors[f]);
     }
     blocks.clear();
     for (auto const& block : plan.blocks) blocks.push_back({level[block.factor], block.effects});
-    return true;
   }
 
   // Sums in terms of [Q y] and what leads back to the coefficients. False, with a reason in `fit`, when that cannot be.
   bool sum_up(DesignPlan const& plan, Design& design, double tolerance, Fit& fit) {
     scale_effects(design);
-    return sum_directly(plan, design) || sum_with_care(design, tolerance, fit);
+    return (is_nested_model && sum_directly(plan, design)) || sum_with_care(design, tolerance, fit);
   }
 
   // From cross products of columns less their means, which the intercept takes up. Only where nothing much cancels: no
@@ -157,8 +206,14 @@ struct MixedModel::Room {
     w.clear();
     for (Index c = 0; c < basis->rank(); ++c) w.push_back({basis->q().col(c).data()});
     w.push_back({ls.residual.data()});
-    sums.read(w, effects, factors);
-    sums.finish(Eigen::MatrixXd::Identity(basis->rank() + 1, basis->rank() + 1));
+    if (is_nested_model) {
+      sums.read(w, effects, factors);
+      sums.finish(Eigen::MatrixXd::Identity(basis->rank() + 1, basis->rank() + 1));
+    } else {
+      Eigen::MatrixXd columns(design.y.size(), basis->rank() + 1);
+      columns << basis->q(), ls.residual;
+      crossed_sums.assign(columns, factors);
+    }
     scale = ls.scale;
     y_shift = 0;
     on_basis = ls.on_basis;
@@ -168,7 +223,18 @@ struct MixedModel::Room {
   void run(Index rows, bool reml) {
     auto const count = static_cast<int>(rows);
     double const degrees = count - static_cast<double>(reml ? basis->rank() : 0);
-    nested.fit(sums, blocks, count, reml, 2 * degrees * std::log(scale) + (reml ? 2 * basis->log_det_r() : 0));
+    double const constant = 2 * degrees * std::log(scale) + (reml ? 2 * basis->log_det_r() : 0);
+    is_nested_model ? nested.fit(sums, blocks, count, reml, constant) : crossed.fit(crossed_sums, count, reml, constant);
+  }
+
+  // G of a block relative to the residual variance, in the units of the sums.
+  Effects relative_covariance(std::size_t block) const {
+    if (is_nested_model) return nested.covariance(block);
+    double const theta = crossed.theta(blocks[block].level);
+    return Effects::Constant(1, 1, theta * theta);
+  }
+  bool has_vanished(std::size_t block) const {
+    return is_nested_model ? nested.vanished(block) > 0 : !(crossed.theta(blocks[block].level) > 0);
   }
 
   void set_variances(DesignPlan const& plan, Fit& fit) const {
@@ -177,7 +243,7 @@ struct MixedModel::Room {
     for (std::size_t b = 0; b < plan.blocks.size(); ++b) {
       auto const& group = plan.factors[plan.blocks[b].factor].name;
       auto const& own = plan.blocks[b].effects;
-      Effects g = nested.covariance(b) * s;
+      Effects g = relative_covariance(b) * s;
       for (Index i = 0; i < g.rows(); ++i)
         for (Index j = 0; j < g.cols(); ++j) g(i, j) *= scale_of(own, i) * scale_of(own, j);
       for (Index i = 0; i < g.rows(); ++i)
@@ -189,35 +255,61 @@ struct MixedModel::Room {
     }
   }
 
-  void set_errors(DfMethod method, Fit& fit) const {
-    auto const& at = nested.minimum().at;
-    auto const& profile = nested.profile();
-    Satterthwaite const satterthwaite(at.curvature, profile.log_rho_slope(), nested.degrees());
+  // The coefficients that the data determine, with their contrast on Q (in units of `unit`, lest squares vanish or
+  // overflow).
+  template <class Act>
+  void for_each_coefficient(Fit& fit, Act const& act) const {
     for (Index k = 0; k < basis->rank(); ++k) {
       auto const column = static_cast<std::size_t>(basis->kept()[static_cast<std::size_t>(k)]);
       if (!basis->estimable()[column]) continue;
-      // The row's unit is taken out first, lest its square vanish or overflow.
-      auto const row = basis->r_inverse().row(k);
-      double const unit = row.cwiseAbs().maxCoeff();
+      double const unit = basis->r_inverse().row(k).cwiseAbs().maxCoeff();
+      act(fit.coefficients[column], basis->r_inverse().row(k).transpose() / unit, unit);
+    }
+  }
+
+  template <class Model>
+  void set_satterthwaite(Model const& model, bool z_test, Fit& fit) const {
+    auto const& at = model.minimum().at;
+    auto const& profile = model.profile();
+    Satterthwaite const satterthwaite(at.curvature, profile.log_rho_slope(), model.degrees());
+    for_each_coefficient(fit, [&](Coefficient& coefficient, Eigen::VectorXd const& contrast, double unit) {
       auto const quadratic = [&](auto const& matrix) {
         double sum = 0;
-        for (Index i = 0; i < row.size(); ++i)
-          for (Index j = 0; j < row.size(); ++j)
-            sum += row[i] / unit * (row[j] / unit) * matrix(static_cast<int>(i), static_cast<int>(j));
+        for (Index i = 0; i < contrast.size(); ++i)
+          for (Index j = 0; j < contrast.size(); ++j)
+            sum += contrast[i] * contrast[j] * matrix(static_cast<int>(i), static_cast<int>(j));
         return sum;
       };
-      double const variance = quadratic([&](int i, int j) { return nested.inverse(i, j); });
-      auto& coefficient = fit.coefficients[column];
+      double const variance = quadratic([&](int i, int j) { return model.inverse(i, j); });
       coefficient.std_error = fit.sigma * std::sqrt(variance) * unit;
-      if (method == DfMethod::wald) {
-        coefficient.df = std::numeric_limits<double>::infinity();
-        continue;
-      }
+      coefficient.df = std::numeric_limits<double>::infinity();
+      if (z_test) return;
       Parameters slope(at.gradient.size());
       for (int p = 0; p < slope.size(); ++p)
         slope[p] = quadratic([&](int i, int j) { return profile.inverse_slope(p, i, j); }) / variance;
       coefficient.df = satterthwaite.df(slope);
+    });
+  }
+
+  void set_kenward_roger(Fit& fit) {
+    if (is_nested_model) {
+      kenward_roger.assign(nested_derivatives.evaluate(nested.profile(), nested.structure()));
+    } else {
+      crossed.profile().derivatives(crossed_derivatives);
+      kenward_roger.assign(crossed_derivatives);
     }
+    for_each_coefficient(fit, [&](Coefficient& coefficient, Eigen::VectorXd const& contrast, double unit) {
+      coefficient.std_error = fit.sigma * std::sqrt(kenward_roger.variance(contrast)) * unit;
+      coefficient.df = kenward_roger.degrees_of_freedom(contrast);
+    });
+  }
+
+  void set_errors(DfMethod method, BetweenWithin const* counted, Fit& fit) {
+    bool const z_test = method == DfMethod::wald || counted != nullptr;
+    is_nested_model ? set_satterthwaite(nested, z_test, fit) : set_satterthwaite(crossed, z_test, fit);
+    if (method == DfMethod::kenward_roger) set_kenward_roger(fit);
+    if (counted == nullptr) return;
+    for (std::size_t c = 0; c < fit.coefficients.size(); ++c) fit.coefficients[c].df = counted->df(c);
   }
 
   void set_status(DesignPlan const& plan, Fit& fit) const {
@@ -225,11 +317,10 @@ struct MixedModel::Room {
     for (std::size_t b = 0; b < plan.blocks.size(); ++b) {
       auto const& factor = plan.factors[plan.blocks[b].factor].name;
       auto const& own = plan.blocks[b].effects;
-      int const vanished = nested.vanished(b);
-      if (vanished == 0) continue;
+      if (!has_vanished(b)) continue;
       fit.status = FitStatus::singular;
       if (!fit.message.empty()) fit.message += "; ";
-      Effects const g = nested.covariance(b);
+      Effects const g = relative_covariance(b);
       std::vector<std::string> none, all;
       for (Index i = 0; i < g.rows(); ++i) {
         all.push_back(name_of(plan, own, i));
@@ -242,7 +333,7 @@ struct MixedModel::Room {
       else
         fit.message += fmt::format("{} of {} are perfectly correlated", enumerate_words(all), factor);
     }
-    if (nested.converged()) return;
+    if (is_nested_model ? nested.converged() : crossed.converged()) return;
     fit.status = FitStatus::not_converged;
     fit.message = fmt::format("the Newton decrement is {:.1e} after {} evaluations", fit.newton_decrement, fit.iterations);
   }
@@ -263,21 +354,38 @@ void MixedModel::fit(DesignPlan const& plan, Design& design, double tolerance, D
   auto const counting = counting_problem(plan, design);
   if (!counting.empty()) return not_estimable(fit, counting);
   auto& room = *room_;
-  if (!room.arrange(plan, design)) return not_estimable(fit, "grouping factors that cross are not fitted yet");
+  room.arrange(plan, design);
+  if (!room.is_nested_model) {
+    if (df == DfMethod::between_within)
+      return not_estimable(fit, "between-within degrees of freedom need nested grouping factors; these cross");
+    auto const has_slope = [&](auto const& block) {
+      return block.effects.size() > 1 || !plan.z.columns[static_cast<std::size_t>(block.effects.front())].empty();
+    };
+    if (std::any_of(plan.blocks.begin(), plan.blocks.end(), has_slope))
+      return not_estimable(fit, "grouping factors that cross can have random intercepts only");
+  }
+  std::optional<BetweenWithin> counted;
+  if (df == DfMethod::between_within) counted.emplace(plan, design, room.factors);
   auto const rows = design.y.size();
   if (!room.sum_up(plan, design, tolerance, fit)) return;
+  if (!room.is_nested_model && room.crossed_sums.too_large())
+    return not_estimable(fit, "too many groups of crossed factors: all but the factor with most groups may have 1500");
   room.run(rows, fit.reml);
-  auto const& nested = room.nested;
-  if (!nested.exists()) return not_estimable(fit, "the criterion cannot be computed from these numbers");
-  fit.criterion = nested.criterion();
-  fit.newton_decrement = nested.decrement();
-  fit.iterations = nested.evaluations();
-  fit.sigma = std::sqrt(nested.residual_variance()) * room.scale;
+  auto const take = [&](auto const& model) {
+    fit.criterion = model.criterion();
+    fit.newton_decrement = model.decrement();
+    fit.iterations = model.evaluations();
+    if (!model.exists()) return false;
+    fit.sigma = std::sqrt(model.residual_variance()) * room.scale;
+    for (Index i = 0; i < room.on_basis.size(); ++i) room.on_basis[i] += model.coefficient(static_cast<int>(i));
+    return true;
+  };
+  if (!(room.is_nested_model ? take(room.nested) : take(room.crossed)))
+    return not_estimable(fit, "the criterion cannot be computed from these numbers");
   room.set_variances(plan, fit);
-  for (Index i = 0; i < room.on_basis.size(); ++i) room.on_basis[i] += nested.coefficient(static_cast<int>(i));
   set_estimates(*room.basis, room.on_basis, room.scale, fit);
   fit.coefficients.front().estimate += room.y_shift;
-  room.set_errors(df, fit);
+  room.set_errors(df, counted ? &*counted : nullptr, fit);
   room.set_status(plan, fit);
   report_dependencies(design, *room.basis, fit);
 }

@@ -116,7 +116,6 @@ std::string errors_text(AnalysisSpec const& spec) {
 }
 
 std::string mixed_text(AnalysisSpec const& spec, Fit const& fit) {
-  if (spec.family == Family::cox) return "Cox's proportional hazards model with frailties";
   if (spec.family == Family::binomial)
     return fmt::format(
         "Logistic mixed model, maximum likelihood ({})",
@@ -128,6 +127,7 @@ std::string mixed_text(AnalysisSpec const& spec, Fit const& fit) {
 std::string how(AnalysisSpec const& spec, Fit const& fit) {
   if (fit.method == Method::cluster_level) return "Least squares on the means of clusters" + errors_text(spec);
   if (fit.method == Method::mixed) return mixed_text(spec, fit);
+  if (fit.method == Method::discrete_time) return "Discrete-time hazard model, logistic";
   if (spec.family == Family::cox) return "Cox's proportional hazards model" + errors_text(spec);
   return (is_normal(spec.family) ? "Least squares" : "Logistic regression") + errors_text(spec);
 }
@@ -306,17 +306,11 @@ Json variances_json(std::vector<VarianceComponent> const& variances) {
   return out;
 }
 
-// The words of AnalysisSpec::describe.
-std::string const& method_name(Method method) {
-  static std::vector<std::string> const names{"automatic", "ols", "cluster-level", "mixed"};
-  return names.at(static_cast<std::size_t>(method));
-}
-
 std::string json_text(FitCommand const& command, Fit const& fit, std::size_t rows) {
   Json groups = Json::object();
   for (auto const& group : fit.groups) groups[group.name] = group.count;
   Json const out{{"formula", command.formula},
-                 {"method", method_name(fit.method)},
+                 {"method", method_words().at(static_cast<std::size_t>(fit.method))},
                  {"reml", fit.reml},
                  {"status", fit_status_name(fit.status)},
                  {"message", fit.message},

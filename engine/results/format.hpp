@@ -109,18 +109,8 @@ inline std::vector<std::string> status_names() {
 }
 
 //! The words of a scenario.
-constexpr std::string_view method_name(Method method) {
-  switch (method) {
-    case Method::automatic:
-      return "automatic";
-    case Method::ols:
-      return "ols";
-    case Method::cluster_level:
-      return "cluster-level";
-    case Method::mixed:
-      return "mixed";
-  }
-  return "unknown";
+inline std::string const& method_name(Method method) {
+  return method_words().at(static_cast<std::size_t>(method));
 }
 
 constexpr std::string_view df_name(Method method, DfMethod df) {

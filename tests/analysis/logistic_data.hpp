@@ -17,8 +17,7 @@ namespace bordin::testing {
 struct LogisticCase {
   LogisticCase(std::string const& formula, Table const& table)
       : parsed(parse_formula(formula)),
-        plan(plan_design(formula, parsed, table,
-                         "")),
+        plan(plan_design(formula, parsed, table, "")),
         design(build_design(plan, table)),
         basis(design.x, 1e-10) {}
 

@@ -142,7 +142,8 @@ TEST_P(CrossedProfileOf, GivesTheDerivativesInTheVariances) {
       auto const column = static_cast<Eigen::Index>(l);
       double const norm = (vk * vl).trace();
       EXPECT_NEAR(out.log_determinant_second(row, column), -norm, 1e-11 * (1 + norm));
-      EXPECT_LT(relative(out.second[VarianceDerivatives::pair(static_cast<int>(k), static_cast<int>(l))], data.q.transpose() * (vk * vl + vl * vk) * v * data.q),
+      EXPECT_LT(relative(out.second[VarianceDerivatives::pair(static_cast<int>(k), static_cast<int>(l))],
+                         data.q.transpose() * (vk * vl + vl * vk) * v * data.q),
                 1e-10);
     }
   }

@@ -11,8 +11,10 @@ import pandas as pd
 
 from bordin import _core
 
-Method = Literal["automatic", "ols", "cluster-level", "mixed"]
-DegreesOfFreedom = Literal["satterthwaite", "wald"]
+Method = Literal["automatic", "ols", "cluster-level", "mixed", "discrete-time"]
+Family = Literal["gaussian", "binomial", "cox"]
+DegreesOfFreedom = Literal["satterthwaite", "kenward-roger", "between-within", "wald"]
+StandardErrors = Literal["classical", "HC3", "CR2"]
 
 NumpyColumn = tuple[str, np.ndarray[Any, Any], list[str]]
 
@@ -55,6 +57,7 @@ class Fit:
         self.status: str = fitted.status
         self.message: str = fitted.message
         self.method: str = fitted.method
+        self.family: str = fitted.family
         self.reml: bool = fitted.reml
         self.observations: int = fitted.observations
         self.groups: dict[str, int] = fitted.groups
@@ -81,9 +84,15 @@ class Fit:
         return f"<div><p><code>{escape(self.formula)}</code><br>{escape(self._how())}</p>{note}{table}{variances}</div>"
 
     def _how(self) -> str:
-        kind = {"ols": "Ordinary least squares", "cluster-level": "Least squares on the means of clusters"}.get(
-            self.method, f"Linear mixed model fitted by {'REML' if self.reml else 'maximum likelihood'}"
-        )
+        linear = f"Linear mixed model fitted by {'REML' if self.reml else 'maximum likelihood'}"
+        kind = {
+            ("ols", "gaussian"): "Ordinary least squares",
+            ("ols", "binomial"): "Logistic regression",
+            ("ols", "cox"): "Cox's proportional hazards model",
+            ("mixed", "binomial"): "Logistic mixed model fitted by maximum likelihood",
+            ("cluster-level", "gaussian"): "Least squares on the means of clusters",
+            ("discrete-time", "gaussian"): "Discrete-time hazard model",
+        }.get((self.method, self.family), linear)
         groups = "".join(f", {count} groups of {name}" for name, count in self.groups.items())
         return f"{kind}, {self.observations} observations{groups}"
 
@@ -95,7 +104,7 @@ class Fit:
         return "\n".join([self._how(), f"Formula: {self.formula}", *status])
 
     def _criterion_line(self) -> str:
-        if self.method != "mixed":
+        if self.method != "mixed" and self.family == "gaussian" and self.method != "discrete-time":
             return f"Residual SD: {self.sigma:.4g}\n"
         return f"{'REML criterion' if self.reml else '-2 log-likelihood'} at convergence: {self.criterion:.1f}\n"
 
@@ -112,7 +121,10 @@ def fit(
     formula: str,
     *,
     method: Method = "automatic",
+    family: Family = "gaussian",
     df: DegreesOfFreedom = "satterthwaite",
+    se: StandardErrors = "classical",
+    nagq: int = 1,
     reml: bool = True,
     alpha: float = 0.05,
 ) -> Fit:
@@ -127,10 +139,17 @@ def fit(
         A mapping of Series is aligned by their index, as pandas does.
     formula : str
         In lme4's notation: ``"post ~ pre + arm + (1 | therapist)"``.
-    method : {"automatic", "ols", "cluster-level", "mixed"}, optional
-        How the formula is fitted; automatic: mixed with a random term, otherwise ols.
-    df : {"satterthwaite", "wald"}, optional
+    method : {"automatic", "ols", "cluster-level", "mixed", "discrete-time"}, optional
+        How the formula is fitted; automatic: mixed with a random term, otherwise ols (no random effects).
+    family : {"gaussian", "binomial", "cox"}, optional
+        What the response is: a number, 0 or 1 (logistic regression), or ``Surv(time, event)``, which needs no saying.
+    df : {"satterthwaite", "kenward-roger", "between-within", "wald"}, optional
         Degrees of freedom of a mixed model's t tests; wald: none, a z test.
+    se : {"classical", "HC3", "CR2"}, optional
+        Standard errors of a model without random effects; CR2: robust to what clusters share, which ``(1 | g)`` or a column
+        ``therapist`` names (Cox's model: score residuals summed by cluster).
+    nagq : int, optional
+        Nodes of the quadrature of a logistic mixed model; 1 is Laplace's approximation.
     reml : bool, optional
         Restricted maximum likelihood; False: maximum likelihood.
     alpha : float, optional
@@ -146,7 +165,7 @@ def fit(
     FormulaError
         When the formula cannot be understood, names a column that is not there, or one of a kind that cannot be used.
     ScenarioError
-        When `method` or `df` is none of those above.
+        When `method`, `family`, `df` or `se` is none of those above.
     ValueError
         When alpha is not between 0 and 1, or a column of the formula is there twice.
 
@@ -166,8 +185,8 @@ def fit(
         raise ValueError(f"alpha is {alpha}, but must be between 0 and 1")
     if not isinstance(frame, pd.DataFrame):
         frame = pd.DataFrame(dict(frame))
-    columns = _columns(frame, formula, method)
-    return Fit(_core.fit(columns, formula, method, df, reml, alpha), formula, alpha)
+    columns = _columns(frame, formula, method == "cluster-level" or se == "CR2")
+    return Fit(_core.fit(columns, formula, method, df, family, se, nagq, reml, alpha), formula, alpha)
 
 
 def coefficient_frame(coefficients: dict[str, Any]) -> pd.DataFrame:
@@ -176,10 +195,10 @@ def coefficient_frame(coefficients: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(values, index=pd.Index(coefficients["term"], name="term", dtype=object))
 
 
-def _columns(frame: pd.DataFrame, formula: str, method: str) -> list[NumpyColumn]:
+def _columns(frame: pd.DataFrame, formula: str, clustered: bool) -> list[NumpyColumn]:
     named = {str(name): place for place, name in enumerate(frame.columns)}
     variables, groups, has_random = _core.formula_variables(formula)
-    if method == "cluster-level" and not has_random and "therapist" not in variables:  # whose clusters are therapists
+    if clustered and not has_random and "therapist" not in variables:  # whose clusters are therapists
         variables, groups = [*variables, "therapist"], ["therapist"]
     twice = [name for name in variables if [str(column) for column in frame.columns].count(name) > 1]
     if twice:

@@ -36,7 +36,8 @@ Table table_of(std::vector<std::tuple<std::string, py::array, std::vector<std::s
 }
 
 // Checked as an [[analyses]] entry of a scenario is, with the same messages.
-AnalysisSpec spec_of(std::string const& formula, std::string const& method, std::string const& df) {
+AnalysisSpec spec_of(std::string const& formula, std::string const& method, std::string const& df,
+                     std::string const& family, std::string const& se, std::int64_t nagq) {
   auto const text = [](std::string value) {
     Node node;
     node.kind = Node::Kind::text;
@@ -44,16 +45,21 @@ AnalysisSpec spec_of(std::string const& formula, std::string const& method, std:
     return node;
   };
   Node tree;
-  tree.members = {{"formula", text(formula)}, {"method", text(method)}, {"df", text(df)}};
+  tree.members = {
+      {"formula", text(formula)}, {"method", text(method)}, {"df", text(df)}, {"family", text(family)}, {"se", text(se)}};
   AnalysisSpec spec;
   read_fields([&](FieldVisitor& field) { spec.describe(field); }, tree);
+  if (nagq < 1 || nagq > 50)
+    throw FormulaError(formula, "nagq is " + std::to_string(nagq) + ", but must be between 1 and 50");
+  spec.nagq = nagq;
   return spec;
 }
 
 Fit fit(std::vector<std::tuple<std::string, py::array, std::vector<std::string>>> const& columns,
-        std::string const& formula, std::string const& method, std::string const& df, bool reml, double alpha) {
+        std::string const& formula, std::string const& method, std::string const& df, std::string const& family,
+        std::string const& se, std::int64_t nagq, bool reml, double alpha) {
   auto const table = table_of(columns);
-  auto spec = spec_of(formula, method, df);
+  auto spec = spec_of(formula, method, df, family, se, nagq);
   py::gil_scoped_release const released;
   return Analysis(std::move(spec), table).fit(table, {.alpha = alpha, .reml = reml});
 }
@@ -123,6 +129,7 @@ void bind_fit(py::module_& module) {
       .def_property_readonly("status", [](Fit const& f) { return fit_status_name(f.status); })
       .def_readonly("message", &Fit::message)
       .def_property_readonly("method", [](Fit const& f) { return method_words().at(static_cast<std::size_t>(f.method)); })
+      .def_property_readonly("family", [](Fit const& f) { return family_words().at(static_cast<std::size_t>(f.family)); })
       .def_readonly("reml", &Fit::reml)
       .def_readonly("observations", &Fit::observations)
       .def_property_readonly("groups", &groups_of)
@@ -131,8 +138,8 @@ void bind_fit(py::module_& module) {
       .def_readonly("sigma", &Fit::sigma)
       .def_readonly("criterion", &Fit::criterion)
       .def_readonly("iterations", &Fit::iterations);
-  module.def("fit", &fit, py::arg("columns"), py::arg("formula"), py::arg("method"), py::arg("df"), py::arg("reml"),
-             py::arg("alpha"));
+  module.def("fit", &fit, py::arg("columns"), py::arg("formula"), py::arg("method"), py::arg("df"), py::arg("family"),
+             py::arg("se"), py::arg("nagq"), py::arg("reml"), py::arg("alpha"));
   module.def(
       "formula_variables", &formula_variables, py::arg("formula"),
       "Columns a formula names, which of these are nothing but grouping factors, and whether there is a random term.");

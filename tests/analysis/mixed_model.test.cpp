@@ -1,0 +1,108 @@
+#include "analysis/mixed_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include "analysis/reference.hpp"
+#include "core/errors.hpp"
+
+namespace bordin {
+namespace {
+
+using testing::Json;
+
+Json const& reference() {
+  static Json const all = testing::read_json("mixed_models_reference.json");
+  return all;
+}
+
+Fit fitted(Json const& expected, DfMethod df) {
+  return testing::fit_formula(expected["formula"], testing::read_data(expected["data"]), Method::automatic,
+                              {.reml = expected["reml"]}, df);
+}
+
+void expect_table(Fit const& fit, Json const& expected, double df_tolerance) {
+  ASSERT_EQ(fit.coefficients.size(), expected.size());
+  std::size_t i = 0;
+  for (auto const& [term, numbers] : expected.items()) {
+    auto const& c = fit.coefficients[i++];
+    EXPECT_EQ(c.term, term);
+    double const se = numbers["se"];
+    EXPECT_LE(std::abs(c.estimate - numbers["estimate"].get<double>()), 1e-6 * se) << term;
+    testing::expect_relative(c.std_error, se, 1e-6, "SE of " + term);
+    testing::expect_relative(c.df, numbers["df"], df_tolerance, "df of " + term);
+  }
+}
+
+// Random slopes, nested and crossed factors, arms within therapists: lme4, lmerTest, pbkrtest.
+TEST(MixedModel, AgreesWithLme4) {
+  for (auto const& expected : reference()["fits"]) {
+    SCOPED_TRACE(testing::described(expected));
+    auto const fit = fitted(expected, DfMethod::satterthwaite);
+    EXPECT_EQ(fit.status, FitStatus::ok) << fit.message;
+    EXPECT_NEAR(fit.criterion, expected["criterion"].get<double>(), 1e-8);
+    testing::expect_relative(fit.sigma, expected["sigma"], 1e-6, "sigma");
+    EXPECT_LT(fit.newton_decrement, 1e-8);
+    expect_table(fit, expected["satterthwaite"], 1e-4);  // lmerTest differentiates numerically
+  }
+}
+
+TEST(MixedModel, AgreesWithPbkrtest) {
+  int compared = 0;
+  for (auto const& expected : reference()["fits"]) {
+    if (!expected["reml"]) continue;
+    SCOPED_TRACE(testing::described(expected));
+    expect_table(fitted(expected, DfMethod::kenward_roger), expected["kenward_roger"], 2e-6);
+    ++compared;
+  }
+  EXPECT_EQ(compared, 8);
+}
+
+TEST(MixedModel, CountsBetweenAndWithinAsNlme) {
+  auto const& expected = reference()["counted"];
+  auto const fit = testing::fit_formula(expected["formula"], testing::read_data("mixed_models_growth.csv"),
+                                        Method::automatic, {}, DfMethod::between_within);
+  for (auto const& [term, df] : expected["df"].items()) EXPECT_EQ(fit.coefficient(term).df, df.get<double>()) << term;
+}
+
+TEST(MixedModel, FollowsUnitsAndShiftsOfColumns) {
+  auto table = testing::read_data("mixed_models_growth.csv");
+  std::string const formula = "y ~ pre + time + (1 + time | therapist) + (1 | client)";
+  auto const plain = testing::fit_formula(formula, table);
+  for (auto& column : table.columns()) {
+    if (column.name == "pre")
+      for (double& x : column.as<double>()) x = 1e6 + 1e-3 * x;
+    if (column.name == "y")
+      for (double& y : column.as<double>()) y = 1e5 + 100 * y;
+  }
+  auto const moved = testing::fit_formula(formula, table);
+  testing::expect_relative(moved.coefficients[1].estimate, 1e5 * plain.coefficients[1].estimate, 1e-5, "pre");
+  testing::expect_relative(moved.coefficients[2].estimate, 100 * plain.coefficients[2].estimate, 1e-6, "time");
+  testing::expect_relative(moved.coefficients[2].df, plain.coefficients[2].df, 1e-5, "df");
+  testing::expect_relative(moved.sigma, 100 * plain.sigma, 1e-7, "sigma");
+}
+
+TEST(MixedModel, SaysWhatCannotBeFitted) {
+  auto const table = testing::read_data("mixed_models_crossed.csv");
+  auto const slope = testing::fit_formula("y ~ time + (1 + time | therapist) + (1 | rater)", table);
+  EXPECT_EQ(slope.status, FitStatus::not_estimable);
+  EXPECT_EQ(slope.message, "grouping factors that cross can have random intercepts only");
+  auto const crossed = testing::fit_formula("y ~ time + (1 | therapist) + (1 | rater)", table, Method::automatic, {},
+                                            DfMethod::between_within);
+  EXPECT_EQ(crossed.status, FitStatus::not_estimable);
+  auto const saturated = testing::fit_formula("y ~ 1 + (1 + time + pre + arm | client)", table);
+  EXPECT_EQ(saturated.status, FitStatus::not_estimable);
+  EXPECT_NE(saturated.message.find("cannot be told from the residual"), std::string::npos) << saturated.message;
+  EXPECT_THROW(testing::fit_formula("y ~ time + (1 | therapist)", table, Method::automatic, {.reml = false},
+                                    DfMethod::kenward_roger),
+               FormulaError);
+}
+
+TEST(MixedModel, NamesWhatIsSingular) {
+  auto table = testing::read_data("mixed_models_nested.csv");  // made without a client variance
+  auto const fit = testing::fit_formula("y ~ time + (1 + time | client) + (1 | therapist)", table);
+  ASSERT_EQ(fit.status, FitStatus::singular);
+  EXPECT_NE(fit.message.find("client"), std::string::npos) << fit.message;
+}
+
+}  // namespace
+}  // namespace bordin
