@@ -148,9 +148,15 @@ bool LaggedModel::newton(double share) {
   return false;
 }
 
+// By hand: Eigen's triangular solver looks to clang's analyzer as if it lost memory.
 void LaggedModel::solve_in_place(VectorXd& v) {
-  solved_.resize(v.size());
-  solved_.noalias() = lu_.solve(v);
+  auto const& lu = lu_.matrixLU();
+  solved_ = lu_.permutationP() * v;
+  for (Index i = 1; i < v.size(); ++i) solved_[i] -= lu.row(i).head(i).dot(solved_.head(i));
+  for (Index i = v.size(); i-- > 0;) {
+    Index const after = v.size() - 1 - i;
+    solved_[i] = (solved_[i] - lu.row(i).tail(after).dot(solved_.tail(after))) / lu(i, i);
+  }
   v = solved_;
 }
 
