@@ -52,7 +52,7 @@ inline Sessions drawn(Panel const& panel, unsigned seed) {
     double y = normal(random);
     double x = normal(random);
     int const pairs = panel.least + static_cast<int>(random() % static_cast<unsigned>(panel.most - panel.least + 1));
-    for (int t = -30; t <= pairs; ++t) {  // by then it does not matter how it began
+    for (int t = -15; t <= pairs; ++t) {  // by 0 it does not matter how it began
       double const e = normal(random);
       double const next = panel.rho * y + panel.effect * x + e;
       x = panel.feedback * y + .3 * x + panel.shared * e + normal(random);
