@@ -85,7 +85,8 @@ bool ClusterTest::set_weights(ClusterVariances const& variances) {
 
 void ClusterTest::add_step(MatrixXd const& q) {
   for (Index k = 0; k < q.cols(); ++k) step_[k] = (q.col(k).array() * weights_.array() * residual_.array()).sum();
-  cholesky_.solveInPlace(step_);
+  solved_ = inverse_.lazyProduct(step_);
+  step_ = solved_;
   on_basis_ += step_;
   for (Index k = 0; k < q.cols(); ++k) residual_ -= q.col(k) * step_[k];
 }
@@ -98,7 +99,11 @@ double ClusterTest::solve(Data const& data, double scale) {
   for (Index k = 0; k < p; ++k)
     for (Index l = k; l < p; ++l)
       square_(l, k) = square_(k, l) = (q.col(k).array() * q.col(l).array() * weights_.array()).sum();
-  cholesky_.compute(square_);
+  values_.resize(p);
+  vectors_.resize(p, p);
+  symmetric_eigen(square_, values_, vectors_);
+  square_ = vectors_ * values_.cwiseInverse().asDiagonal();
+  inverse_ = square_.lazyProduct(vectors_.transpose());
   residual_ = data.means.y / scale;
   on_basis_.setZero(p);
   step_.resize(p);
@@ -143,8 +148,7 @@ void ClusterTest::fit(Data const& data, std::string const& group, Fit& fit) {
     step_ = basis.r_inverse().row(k).transpose();
     double const unit = step_.cwiseAbs().maxCoeff();
     step_ /= unit;
-    cholesky_.matrixL().solveInPlace(step_);
-    coefficient.std_error = step_.norm() * unit * residual * scale;
+    coefficient.std_error = std::sqrt(step_.dot(inverse_.lazyProduct(step_))) * unit * residual * scale;
     coefficient.df = df;
   }
 }

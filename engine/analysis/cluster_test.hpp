@@ -1,6 +1,5 @@
 #pragma once
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <string>
 
@@ -60,7 +59,8 @@ class ClusterTest {
   Eigen::VectorXd residual_;  // of the means
   Eigen::VectorXd on_basis_;
   Eigen::VectorXd step_;
-  Eigen::LLT<Eigen::MatrixXd> cholesky_;  // of Q'WQ
+  Eigen::VectorXd solved_;
+  Eigen::MatrixXd inverse_;  // of Q'WQ
 };
 
 }  // namespace bordin

@@ -76,10 +76,11 @@ void RobustErrors::hc3(OrthogonalBasis const& basis, LeastSquares const& ls, Fit
                                      "(of the complete rows) whatever it is",
                                      at_most(alone)));
   auto const df = static_cast<double>(q.rows() - basis.rank());
+  square_.triangularView<Eigen::StrictlyUpper>() = square_.transpose();
   for (Index k = 0; k < basis.rank(); ++k) {
     if (!is_estimable(basis, k)) continue;
     double const unit = take_row(basis, k, direction_);
-    rotated_.noalias() = square_.selfadjointView<Eigen::Lower>() * direction_;
+    rotated_ = square_.lazyProduct(direction_);
     auto& coefficient = coefficient_of(basis, k, fit);
     coefficient.std_error = std::sqrt(direction_.dot(rotated_)) * unit * ls.scale;
     coefficient.df = df;

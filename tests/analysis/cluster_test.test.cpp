@@ -52,7 +52,9 @@ Fit tested(Design const& design) {
 }
 
 TEST(ClusterTest, AgreesWithWeightedLmOnMeans) {
-  for (auto const& expected : testing::read_json("regression_reference.json")["weighted"]) {
+  auto const references = testing::read_json("regression_reference.json");
+  EXPECT_EQ(references.at("weighted").size(), 4U);
+  for (auto const& expected : references["weighted"]) {
     SCOPED_TRACE(testing::described(expected));
     auto const file = "regression_" + expected["data"].get<std::string>() + ".csv";
     auto const fit = Prepared(testing::fit_file(expected["formula"], file)).tested();

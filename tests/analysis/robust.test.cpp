@@ -48,6 +48,7 @@ void expect_table(Fit const& fit, Json const& table, double tolerance) {
 
 TEST(Robust, AgreesWithSandwichAndClubSandwich) {
   auto const reference = testing::read_json("regression_reference.json");
+  EXPECT_EQ(reference.at("robust").size(), 9U);
   for (auto const& expected : reference["robust"]) {
     SCOPED_TRACE(testing::described(expected));
     auto const data = fit_file(expected["formula"], "regression_" + expected["data"].get<std::string>() + ".csv");

@@ -1,5 +1,5 @@
 # Makes the data sets regression_*.csv and what R makes of them, regression_reference.json.
-# Run in this folder: Rscript make_regression_reference.R   (sandwich, clubSandwich and jsonlite are needed)
+# Run in this folder: Rscript make_regression_reference.R   (sandwich, clubSandwich, numDeriv and jsonlite are needed)
 suppressMessages({library(sandwich); library(clubSandwich); library(jsonlite)})
 options(digits = 17)
 set.seed(20251123)
@@ -110,5 +110,88 @@ anova_rows <- list(balanced = c(nested_row(nested), list(icc = (F_groups - 1) / 
                    lost = nested_row(lost), f = list(p = pf(3.7, 2.5, 11, lower.tail = FALSE), tail = pf(200, 3, 40, lower.tail = FALSE),
                                                      quantile = qf(c(.025, .975), 4, 17.5)))
 
-write(toJSON(list(robust = robust_fits, fixed = fixed, weighted = weighted, anova = anova_rows), digits = NA, auto_unbox = TRUE,
-             pretty = TRUE, null = "null", na = "null"), "regression_reference.json")
+# ---- session-to-session models: the moments client by client and lag by lag, as they are written down
+sessions <- do.call(rbind, lapply(1:40, function(i) {
+  last <- sample(4:12, 1); a <- rnorm(1, 20, 4); y <- a + rnorm(1, 0, 3); x <- rnorm(1)
+  rows <- data.frame(client = i, therapist = (i - 1) %/% 5 + 1, session = 1:last, y = NA, x = NA, z = rnorm(last))
+  for (t in seq_len(last)) {
+    noise <- rnorm(1, 0, 2)
+    new_y <- .4 * (y - a) + a - .5 * x + .3 * rows$z[t] + noise
+    x <- .2 * x + .1 * (y - a) + .2 * noise + rnorm(1); y <- new_y
+    rows$y[t] <- y; rows$x[t] <- x
+  }
+  rows
+}))
+sessions <- sessions[sort(sample(nrow(sessions), round(.9 * nrow(sessions)))), ]
+for (v in c("y", "x", "z")) sessions[[v]] <- signif(sessions[[v]], 6)
+sessions <- sessions[sample(nrow(sessions)), ]
+write.csv(sessions, "regression_sessions.csv", row.names = FALSE, quote = FALSE)
+sessions <- read.csv("regression_sessions.csv")
+
+pairs_of <- function(d, W) {
+  d <- d[order(d$client, d$session), ]
+  n <- nrow(d)
+  ok <- which(d$client[-1] == d$client[-n] & d$session[-1] == d$session[-n] + 1) + 1
+  now <- d[ok, ]
+  for (v in W) now[[paste0("lag_", v)]] <- d[ok - 1, v]
+  now[ave(now$session, now$client, FUN = length) >= 2, ]
+}
+power <- function(M, k) { P <- diag(nrow(M)); while (k > 0) { P <- M %*% P; k <- k - 1 }; P }
+client_moments <- function(theta, now, W, Z, corrected) {
+  q <- length(W); regressors <- c(paste0("lag_", W), Z)
+  theta <- matrix(theta, length(regressors), q)
+  Phi <- t(theta[seq_len(q), , drop = FALSE])
+  sapply(split(now, now$client), function(d) {
+    centred <- function(v) scale(as.matrix(d[v]), scale = FALSE)
+    R <- centred(regressors)
+    U <- centred(W) - R %*% theta
+    M <- t(R) %*% U
+    n <- nrow(d)
+    lags <- outer(d$session, d$session, "-") - 1
+    lags <- table(lags[lags >= 0])
+    if (corrected) for (k in names(lags))
+      M[seq_len(q), ] <- M[seq_len(q), ] + lags[[k]] * power(Phi, as.integer(k)) %*% crossprod(U) / (n * (n - 1))
+    as.vector(M)
+  }, simplify = "array")
+}
+lagged <- function(W, Z, cluster, corrected) {
+  now <- pairs_of(sessions, W)
+  q <- length(W); p <- q + length(Z)
+  moments <- function(theta, corrected) matrix(client_moments(theta, now, W, Z, corrected), nrow = p * q)
+  total <- function(theta, corrected) rowSums(moments(theta, corrected))
+  jacobian <- function(theta, f) numDeriv::jacobian(f, theta)
+  theta <- rep(0, p * q)
+  for (share in c(0, .25, .5, .75, 1)[if (corrected) 1:5 else 1]) {
+    f <- function(theta) (1 - share) * total(theta, FALSE) + (if (share > 0) share * total(theta, TRUE) else 0)
+    for (i in 1:8) theta <- theta - solve(jacobian(theta, f), f(theta))
+  }
+  J <- jacobian(theta, function(theta) total(theta, corrected))
+  by <- now[[cluster]][match(sort(unique(now$client)), now$client)]
+  each <- moments(theta, corrected)
+  changes <- sapply(split(seq_along(by), by), function(i) {
+    own <- jacobian(theta, function(theta) rowSums(moments(theta, corrected)[, i, drop = FALSE]))
+    solve(J - own, rowSums(each[, i, drop = FALSE]))[seq_len(p)]
+  })
+  changes <- matrix(changes, nrow = p)
+  G <- ncol(changes)
+  list(W = as.list(W), Z = as.list(Z), cluster = cluster, corrected = corrected, pairs = nrow(now), clients = length(unique(now$client)),
+       clusters = G, estimate = as.list(theta[seq_len(p)]), se = as.list(sqrt(rowSums(changes^2) * (G - 1) / G)))
+}
+lagged_fits <- list(lagged("y", NULL, "client", TRUE), lagged("y", "z", "therapist", TRUE), lagged(c("y", "x"), "z", "client", TRUE),
+                    lagged(c("y", "x"), NULL, "therapist", TRUE))
+# Uncorrected: least squares with an indicator per client, fitted again without each cluster.
+within_model <- function(W, Z, cluster) {
+  now <- pairs_of(sessions, W)
+  regressors <- c(paste0("lag_", W), Z)
+  fitted <- function(d) lm(reformulate(c("0", "factor(client)", regressors), "y"), d)
+  fit <- fitted(now)
+  left <- unique(now[[cluster]])
+  changes <- sapply(left, function(g) coef(fitted(now[now[[cluster]] != g, ]))[regressors] - coef(fit)[regressors])
+  G <- length(left)
+  list(W = as.list(W), Z = as.list(Z), cluster = cluster, corrected = FALSE, pairs = nrow(now), clients = length(unique(now$client)),
+       clusters = G, estimate = as.list(unname(coef(fit)[regressors])), se = as.list(sqrt(rowSums(matrix(changes, ncol = G)^2) * (G - 1) / G)), sigma = sigma(fit))
+}
+lagged_fits <- c(lagged_fits, list(within_model("y", NULL, "client"), within_model(c("y", "x"), "z", "therapist")))
+
+write(toJSON(list(robust = robust_fits, fixed = fixed, weighted = weighted, anova = anova_rows, lagged = lagged_fits), digits = NA,
+             auto_unbox = TRUE, pretty = TRUE, null = "null", na = "null"), "regression_reference.json")
