@@ -25,6 +25,7 @@ EXECUTABLE = {"dev", ".ci/run"}
 TESTED_ELSEWHERE: dict[str, str] = {
     "cli/main": "one call of run_command_line, tested by command_line",
     "results/hdf5_calls": "what the sources beside it share, tested with each of them",
+    "mixed/target": "the functions of nested_recursion.hpp and sums_lanes.hpp, tested by nested_profile and nested_kernel",
     "scenario/toml": "declared in tree.hpp and tested with it",
 }
 

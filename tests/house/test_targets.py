@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OBJECTS = "build/engine/CMakeFiles/bordin_kernel_*.dir/kernel/target.cpp.o"
+OBJECTS = "build/engine/CMakeFiles/bordin_*_*.dir/*/target.cpp.o"
 
 # W and V: weak functions and objects; u: unique in the whole process. Not w: used, but somewhere else.
 WEAK = re.compile(r"^[0-9a-f]+ [WVu] (.+)$", re.MULTILINE)
-NAMESPACE = re.compile(r"\b(?:bordin|hwy)::(N_[A-Z0-9_]+)::")
+NAMESPACE = re.compile(r"\b(?:bordin|hwy)::(N_[A-Z0-9_]+|mixed_[a-z0-9]+)::")
 
 
 def namespaces(listing: str) -> set[str]:
@@ -41,7 +41,7 @@ def listings() -> dict[str, str]:
         pytest.skip(f"on {platform.machine()} there is one kernel, compiled for every machine of its kind")
     if shutil.which("nm") is None:
         pytest.skip("nm, which lists symbols, is not installed")
-    found = {path.parts[-3].removeprefix("bordin_kernel_").removesuffix(".dir"): path for path in ROOT.glob(OBJECTS)}
+    found = {path.parts[-3].removeprefix("bordin_").removesuffix(".dir"): path for path in ROOT.glob(OBJECTS)}
     assert found, f"no {OBJECTS}: build the release first (./dev build)"
     return {
         name: subprocess.run(["nm", "-C", path], capture_output=True, text=True, check=True).stdout
@@ -51,7 +51,7 @@ def listings() -> dict[str, str]:
 
 def test_each_target_has_a_namespace_of_its_own(listings):
     of = {name: namespaces(listing) for name, listing in listings.items()}
-    assert set(of) == {"sse4", "avx2", "avx512"}
+    assert set(of) == {"kernel_sse4", "kernel_avx2", "kernel_avx512", "mixed_baseline", "mixed_avx2", "mixed_avx512"}
     assert all(len(found) == 1 for found in of.values()), of
     assert len(set.union(*of.values())) == len(of), of
 
