@@ -98,11 +98,10 @@ void CovarianceStructure::gradient(Parameters const& theta, double const* packed
 }
 
 bool CovarianceStructure::wants_other_order(double const* packed) const {
-  for (std::size_t b = 0; b < blocks_.size(); ++b) {
-    if (size_of(blocks_[b]) < 2) continue;
-    double const leading = packed[place(blocks_[b], 0, 0)];
-    for (int i = 1; i < size_of(blocks_[b]); ++i)
-      if (packed[place(blocks_[b], i, i)] > clearly * leading) return true;
+  for (auto const& block : blocks_) {
+    double const leading = packed[place(block, 0, 0)];
+    for (int i = 1; i < size_of(block); ++i)
+      if (packed[place(block, i, i)] > clearly * leading) return true;
   }
   return false;
 }

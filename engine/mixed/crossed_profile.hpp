@@ -62,10 +62,11 @@ class CrossedProfile : public Criterion {
   double projected_trace(int k) const;
   double projected_norm(int k, int l) const;
   double log_rho_curvature(int k, int l) const;
-  Eigen::MatrixXd& product(int k, int l) { return products_[static_cast<std::size_t>(k * sums_->factors() + l)]; }
-  Eigen::MatrixXd const& product(int k, int l) const {
-    return products_[static_cast<std::size_t>(k * sums_->factors() + l)];
+  std::size_t pair(int k, int l) const {
+    return static_cast<std::size_t>(k) * static_cast<std::size_t>(sums_->factors()) + static_cast<std::size_t>(l);
   }
+  Eigen::MatrixXd& product(int k, int l) { return products_[pair(k, l)]; }
+  Eigen::MatrixXd const& product(int k, int l) const { return products_[pair(k, l)]; }
 
   CrossedSums const* sums_ = nullptr;
   bool reml_ = false;

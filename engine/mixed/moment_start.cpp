@@ -30,79 +30,105 @@ void append(Effects const& m, std::vector<double>& packed) {
     for (int j = i; j < m.cols(); ++j) packed.push_back(m(i, j));
 }
 
+using Means = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, most_effects, 1>;
+
+// Variances by the method of moments from least squares within innermost groups, b = S^-1 Z'y.
+class Moments {
+ public:
+  Moments(NestedTask const& task, int rows) : task_(task), q_(task.effects) {
+    int const r = task.columns;
+    double const squares_of_y = task.whole[r * (r + 1) / 2 - 1];
+    total_.setZero(q_, q_);
+    noise_.setZero(q_, q_);
+    between_.setZero(q_, q_);
+    within_ = squares_of_y;
+    solve_.resize(static_cast<std::size_t>(task.patterns));
+    for (int k = 0; k < task.patterns; ++k) add_pattern(k);
+    double const degrees = rows - groups_ * q_;
+    usable_ = groups_ >= 2 && degrees >= 1 && within_ > 1e-10 * squares_of_y;
+    if (!usable_) return;
+    residual_ = within_ / degrees;
+    noise_ /= groups_;
+    if (task.depth > 1) compare_parents();
+  }
+
+  bool usable() const { return usable_; }
+
+  void start(std::vector<double>& packed) const {
+    packed.clear();
+    if (parents_ < 2 || groups_ <= parents_) {
+      Effects inner = (total_ / groups_ / residual_ - noise_) / task_.depth;
+      make_moderate(inner, noise_);
+      for (int level = 0; level < task_.depth; ++level) append(inner, packed);
+      return;
+    }
+    Effects inner = (total_ - between_) / (groups_ - parents_);
+    Effects outer = (between_ / parents_ - inner) * (parents_ / groups_) / residual_ / (task_.depth - 1);
+    inner = inner / residual_ - noise_;
+    Effects const floor = noise_ + inner.cwiseAbs();
+    make_moderate(inner, noise_);
+    make_moderate(outer, floor * (parents_ / groups_));
+    append(inner, packed);
+    for (int level = 1; level < task_.depth; ++level) append(outer, packed);
+  }
+
+ private:
+  // Sums of b b' and of S^-1 over the pattern's groups, and what they explain of the squares of y.
+  void add_pattern(int k) {
+    int const pairs = q_ * (q_ + 1) / 2, r = task_.columns;
+    Effects const s = unpacked(task_.pattern_zz + k * pairs, q_);
+    double const scale = s.diagonal().prod();
+    if (!(s.determinant() > 1e-6 * scale) || !(scale > 0)) return;
+    auto& solve = solve_[static_cast<std::size_t>(k)];
+    solve = s.inverse();
+    int const square = r * task_.stride, last = (r - 1) * task_.stride + r - 1;  // of a moment, that of y with itself
+    Effects squares = Effects::Zero(q_, q_);
+    for (int i = 0, pair = 0; i < q_; ++i)
+      for (int j = i; j < q_; ++j, ++pair) {
+        double const sum = task_.pattern_moments[(k * pairs + pair) * square + last];
+        squares(i, j) = squares(j, i) = i == j ? sum : sum / 2;
+      }
+    total_ += solve * squares * solve;
+    noise_ += task_.pattern_groups[k] * solve;
+    within_ -= solve.cwiseProduct(squares).sum();
+    groups_ += task_.pattern_groups[k];
+  }
+
+  // The sum of b b' that differences between the groups around the innermost make.
+  void compare_parents() {
+    std::vector<double> number(static_cast<std::size_t>(task_.nodes), 0);
+    std::vector<Means> sum(static_cast<std::size_t>(task_.nodes), Means::Zero(q_));
+    for (int c = 0; c < task_.cells; ++c) {
+      auto const& solve = solve_[static_cast<std::size_t>(task_.cell_pattern[c])];
+      if (solve.size() == 0) continue;
+      auto const parent = static_cast<std::size_t>(task_.cell_parent[c]);
+      Means own = Means::Zero(q_);
+      for (int i = 0; i < q_; ++i) own[i] = task_.cell_sums[(c * q_ + i) * task_.stride + task_.columns - 1];
+      number[parent] += task_.cell_groups[c];
+      sum[parent] += solve * own;
+    }
+    for (std::size_t node = 0; node < number.size(); ++node) {
+      if (number[node] == 0) continue;
+      ++parents_;
+      between_ += sum[node] * sum[node].transpose() / number[node];
+    }
+  }
+
+  NestedTask const& task_;
+  int q_;
+  std::vector<Effects> solve_;  // per pattern S^-1; empty where groups are too small
+  Effects total_, noise_, between_;
+  double groups_ = 0, parents_ = 0, within_ = 0, residual_ = 0;
+  bool usable_ = false;
+};
+
 }  // namespace
 
 bool moment_start(NestedSums const& sums, int rows, std::vector<double>& packed) {
   auto const task = sums.task();
-  int const q = task.effects, r = task.columns, pairs = q * (q + 1) / 2;
-  int const square = r * task.stride, last = (r - 1) * task.stride + r - 1;  // of a moment, that of y with itself
-  double const squares_of_y = task.whole[r * (r + 1) / 2 - 1];
-  // Least squares within innermost groups: b = S^-1 Z'y. Sums of b b' and of S^-1 over groups, residual squares within.
-  Effects total = Effects::Zero(q, q), noise = Effects::Zero(q, q);
-  double groups = 0, within = squares_of_y;
-  std::vector<char> usable(static_cast<std::size_t>(task.patterns), 0);
-  std::vector<Effects> solve(static_cast<std::size_t>(task.patterns));
-  for (int k = 0; k < task.patterns; ++k) {
-    Effects const s = unpacked(task.pattern_zz + k * pairs, q);
-    double const scale = s.diagonal().prod();
-    if (!(s.determinant() > 1e-6 * scale) || !(scale > 0)) continue;
-    auto const place = static_cast<std::size_t>(k);
-    usable[place] = 1;
-    solve[place] = s.inverse();
-    Effects squares(q, q);
-    for (int i = 0, pair = 0; i < q; ++i)
-      for (int j = i; j < q; ++j, ++pair) {
-        double const sum = task.pattern_moments[(k * pairs + pair) * square + last];
-        squares(i, j) = squares(j, i) = i == j ? sum : sum / 2;
-      }
-    total += solve[place] * squares * solve[place];
-    noise += task.pattern_groups[k] * solve[place];
-    within -= solve[place].cwiseProduct(squares).sum();
-    groups += task.pattern_groups[k];
-  }
-  double const degrees = rows - groups * q;
-  if (groups < 2 || degrees < 1 || !(within > 1e-10 * squares_of_y)) return false;
-  double const residual = within / degrees;
-  noise /= groups;
-
-  // The same between the groups around them.
-  Effects between = Effects::Zero(q, q);
-  double parents = 0;
-  if (task.depth > 1) {
-    Eigen::Matrix<double, Eigen::Dynamic, 1, 0, most_effects, 1> mean(q);
-    std::vector<double> number(static_cast<std::size_t>(task.nodes), 0), sum(static_cast<std::size_t>(task.nodes * q), 0);
-    for (int c = 0; c < task.cells; ++c) {
-      auto const pattern = static_cast<std::size_t>(task.cell_pattern[c]);
-      if (usable[pattern] == 0) continue;
-      auto const parent = static_cast<std::size_t>(task.cell_parent[c]);
-      for (int i = 0; i < q; ++i) mean[i] = task.cell_sums[(c * q + i) * task.stride + r - 1];
-      mean = (solve[pattern] * mean).eval();
-      number[parent] += task.cell_groups[c];
-      for (int i = 0; i < q; ++i) sum[parent * static_cast<std::size_t>(q) + static_cast<std::size_t>(i)] += mean[i];
-    }
-    for (std::size_t node = 0; node < number.size(); ++node) {
-      if (number[node] == 0) continue;
-      ++parents;
-      for (int i = 0; i < q; ++i) mean[i] = sum[node * static_cast<std::size_t>(q) + static_cast<std::size_t>(i)];
-      between += mean * mean.transpose() / number[node];
-    }
-  }
-  packed.clear();
-  if (parents < 2 || groups <= parents) {
-    Effects inner = (total / groups / residual - noise) / task.depth;
-    make_moderate(inner, noise);
-    for (int level = 0; level < task.depth; ++level) append(inner, packed);
-    return true;
-  }
-  Effects inner = (total - between) / (groups - parents);
-  Effects outer = (between / parents - inner) * (parents / groups) / residual / (task.depth - 1);
-  inner = inner / residual - noise;
-  Effects const floor = noise + inner.cwiseAbs();
-  make_moderate(inner, noise);
-  make_moderate(outer, floor * (parents / groups));
-  append(inner, packed);
-  for (int level = 1; level < task.depth; ++level) append(outer, packed);
-  return true;
+  Moments const moments(task, rows);
+  if (moments.usable()) moments.start(packed);
+  return moments.usable();
 }
 
 }  // namespace bordin

@@ -16,7 +16,7 @@ constexpr int parts = nested_lanes * 8 / vector_bytes;
 
 //! One number per parameter point. Vectors of the machine's own width: compilers split wider ones badly.
 struct alignas(vector_bytes) Lanes {
-  typedef double Vector __attribute__((vector_size(vector_bytes)));
+  using Vector = double __attribute__((vector_size(vector_bytes)));
   Vector part[parts];
 };
 

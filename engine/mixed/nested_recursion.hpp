@@ -41,7 +41,7 @@ BORDIN_INLINE Square<T, Q> unpacked(T const* triangle_of) {
 
 template <class T, int Q>
 BORDIN_INLINE Group<T, Q> solved(Square<T, Q> const& s, Square<T, Q> const& g, T& determinant) {
-  Group<T, Q> out;
+  Group<T, Q> out{};
   out.e = inverse(with_one(s * g), determinant);
   out.p = out.e * s;
   return out;
@@ -84,7 +84,7 @@ class Forward {
     Square<T, Q> s;
     for (int i = 0, pair = 0; i < Q; ++i)
       for (int j = i; j < Q; ++j, ++pair) s.at[i][j] = s.at[j][i] = zero<T>() + task_.pattern_zz[k * pairs + pair];
-    T det;
+    T det{};
     auto const group = solved(s, g_[0], det);
     pattern_[k] = group;
     determinant(k, det, task_.pattern_groups[k]);
@@ -119,7 +119,7 @@ class Forward {
 
   template <class Determinant>
   BORDIN_INLINE void outer(int node, Determinant const& determinant) {
-    T det;
+    T det{};
     auto const& g = g_[task_.node_level[node]];
     auto const group = solved(s_[node], g, det);
     node_[node] = group;

@@ -35,7 +35,9 @@ class NestedSums {
   void read(std::vector<ScaledColumn> const& w, std::vector<ScaledColumn> const& z,
             std::vector<Grouping const*> const& factors);
   //! w'w, r x r.
-  double gram(int i, int j) const { return gram_[static_cast<std::size_t>(i * stride_ + j)]; }
+  double gram(int i, int j) const {
+    return gram_[static_cast<std::size_t>(i) * static_cast<std::size_t>(stride_) + static_cast<std::size_t>(j)];
+  }
   //! Goes over to the columns w T, T upper triangular: [Q y].
   void finish(Eigen::Ref<Eigen::MatrixXd const> const& turn);
 
