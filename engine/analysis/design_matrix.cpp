@@ -511,6 +511,8 @@ void build_design(DesignPlan const& plan, Table const& table, Design& design) {
   fill(design.x, plan.x, numbers);
   fill(design.z, plan.z, numbers);
   for (std::size_t f = 0; f < plan.factors.size(); ++f) set_grouping(plan.factors[f], numbers, design.factors[f]);
+  design.cluster.clear();
+  design.clusters = 0;
   if (!design.factors.empty()) {
     design.cluster = design.factors.front().of_row;
     design.clusters = static_cast<std::size_t>(design.factors.front().groups);

@@ -55,6 +55,11 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
   if (random && (method != Method::mixed || spec.family == Family::binomial) && !is_random_intercept(formula))
     refuse(spec.family == Family::binomial ? "a logistic mixed model has one random intercept, (1 | therapist)"
                                            : "clusters are named by one random intercept, (1 | therapist)");
+  bool const linear_mixed = method == Method::mixed && spec.family == Family::gaussian;
+  if (!linear_mixed && (spec.df == DfMethod::kenward_roger || spec.df == DfMethod::between_within))
+    refuse("df = \"kenward-roger\" and \"between-within\" are for linear mixed models");
+  if (spec.nagq > 1 && !(method == Method::mixed && spec.family == Family::binomial))
+    refuse("nagq is for logistic models with a random intercept");
   if (spec.se != StandardErrors::classical && method == Method::mixed)
     refuse("se: robust standard errors are for models without random effects; say method = \"ols\"");
   if (spec.se == StandardErrors::hc3 && spec.family != Family::gaussian) refuse("se = \"HC3\" is for least squares");

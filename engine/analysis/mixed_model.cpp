@@ -305,7 +305,7 @@ struct MixedModel::Room {
   }
 
   void set_errors(DfMethod method, BetweenWithin const* counted, Fit& fit) {
-    bool const z_test = method == DfMethod::wald || counted != nullptr;
+    bool const z_test = method != DfMethod::satterthwaite;  // or something else takes the place of these df below
     is_nested_model ? set_satterthwaite(nested, z_test, fit) : set_satterthwaite(crossed, z_test, fit);
     if (method == DfMethod::kenward_roger) set_kenward_roger(fit);
     if (counted == nullptr) return;

@@ -4,6 +4,7 @@
 
 #include "analysis/reference.hpp"
 #include "core/errors.hpp"
+#include "core/formula.hpp"
 
 namespace bordin {
 namespace {
@@ -63,6 +64,24 @@ TEST(Estimators, FitsDiscreteTimeHazardsOfTheCovariates) {
   EXPECT_NEAR(discrete.coefficients[0].estimate, cox.coefficients[0].estimate, 0.05);
 }
 
+// Estimators keep their memory; nothing of another analysis may be left in it.
+TEST(Estimators, RememberNothingOfTheFitBefore) {
+  auto spec = of(Family::gaussian);
+  spec.method = Method::discrete_time;
+  auto const fresh = fit(spec, "Surv(time, event) ~ alliance");
+  static_cast<void>(testing::fit_formula("y ~ time + (1 | rater)", testing::read_data("mixed_models_crossed.csv")));
+  auto const again = fit(spec, "Surv(time, event) ~ alliance");
+  EXPECT_EQ(again.coefficients[0].estimate, fresh.coefficients[0].estimate);
+  Table const& table = clients();
+  auto const formula = std::string("alliance ~ severity");
+  Design design;
+  build_design(plan_design(formula, parse_formula(formula), table, "therapist"), table, design);
+  EXPECT_EQ(design.clusters, 50U);
+  build_design(plan_design(formula, parse_formula(formula), table, ""), table, design);
+  EXPECT_TRUE(design.cluster.empty());
+  EXPECT_EQ(design.clusters, 0U);
+}
+
 TEST(Estimators, GivesRobustErrorsOfLeastSquares) {
   auto const classical = fit(of(Family::gaussian), "alliance ~ severity");
   auto const hc3 = fit(of(Family::gaussian, StandardErrors::hc3), "alliance ~ severity");
@@ -98,6 +117,11 @@ TEST(Estimators, RefusesWhatNoEstimatorDoes) {
   EXPECT_NE(refusal(method(Method::mixed), "alliance ~ severity").find("needs a random term"), std::string::npos);
   EXPECT_NE(refusal(method(Method::ols), "alliance ~ severity + (1 | therapist)").find("no place for a random term"),
             std::string::npos);
+  EXPECT_NE(refusal(of(Family::binomial, StandardErrors::classical, 5), "dropout ~ alliance").find("nagq"),
+            std::string::npos);
+  AnalysisSpec small_sample;
+  small_sample.df = DfMethod::kenward_roger;
+  EXPECT_NE(refusal(small_sample, "alliance ~ severity").find("linear mixed models"), std::string::npos);
   EXPECT_EQ(refusal(of(Family::gaussian), "alliance ~ severity"), "");
 }
 
