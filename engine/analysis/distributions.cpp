@@ -5,20 +5,13 @@
 #include <cmath>
 #include <limits>
 
+#include "core/quiet_policy.hpp"
+
 namespace bordin {
 namespace {
 
-namespace policies = boost::math::policies;
-
-// Errors come back as NaN or infinity, never as exceptions; long double would cost three times the time for digits nobody
-// needs.
-using Quiet =
-    policies::policy<policies::domain_error<policies::ignore_error>, policies::pole_error<policies::ignore_error>,
-                     policies::overflow_error<policies::ignore_error>, policies::underflow_error<policies::ignore_error>,
-                     policies::evaluation_error<policies::ignore_error>, policies::rounding_error<policies::ignore_error>,
-                     policies::indeterminate_result_error<policies::ignore_error>, policies::promote_double<false>>;
-using StudentsT = boost::math::students_t_distribution<double, Quiet>;
-using Normal = boost::math::normal_distribution<double, Quiet>;
+using StudentsT = boost::math::students_t_distribution<double, QuietPolicy>;
+using Normal = boost::math::normal_distribution<double, QuietPolicy>;
 
 // From here on t and normal agree to 1e-9 even in the tails of interest, while series for t begin to lose digits.
 constexpr double practically_infinite = 1e10;

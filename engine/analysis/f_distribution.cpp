@@ -4,18 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "core/quiet_policy.hpp"
+
 namespace bordin {
 namespace {
 
-namespace policies = boost::math::policies;
-
-// As for t: errors come back as NaN or infinity.
-using Quiet =
-    policies::policy<policies::domain_error<policies::ignore_error>, policies::pole_error<policies::ignore_error>,
-                     policies::overflow_error<policies::ignore_error>, policies::underflow_error<policies::ignore_error>,
-                     policies::evaluation_error<policies::ignore_error>, policies::rounding_error<policies::ignore_error>,
-                     policies::indeterminate_result_error<policies::ignore_error>, policies::promote_double<false>>;
-using FisherF = boost::math::fisher_f_distribution<double, Quiet>;
+using FisherF = boost::math::fisher_f_distribution<double, QuietPolicy>;
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
