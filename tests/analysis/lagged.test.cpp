@@ -217,7 +217,7 @@ TEST(Lagged, SmallAwkwardPanelsHaveNumbersOrAReason) {
 }
 
 TEST(Lagged, NothingIsAllocatedAfterTheFirstFit) {
-  if (!testing::counts_allocations) GTEST_SKIP();
+  if (!testing::counts_allocations) GTEST_SKIP() << "sanitizers bring their own malloc";
   auto const sessions = drawn({.clients = 60, .least = 4, .most = 9, .missing = .1, .rho = .3, .with_x = true}, 5);
   auto fit = lagged_fit(sessions);
   LaggedModel model;
