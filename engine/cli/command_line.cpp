@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <new>
 #include <set>
 
@@ -230,8 +231,38 @@ std::string instruments_text() {
   return aligned_table(rows);
 }
 
-int list(bool schema) {
-  if (schema) {
+struct DescribeCommand {
+  Source source;
+
+  void add_to(CLI::App& command) { source.add_to(command); }
+};
+
+int describe(DescribeCommand const& command) {
+  print(describe_study(Study(command.source.load())));
+  return done;
+}
+
+struct InfoCommand {
+  std::string file;
+
+  void add_to(CLI::App& command) { command.add_option("file", file, "a results file (.h5)")->required(); }
+};
+
+int info(InfoCommand const& command) {
+  print(describe_results(ResultsFile(command.file)));
+  return done;
+}
+
+struct ListCommand {
+  bool schema = false;
+
+  void add_to(CLI::App& command) {
+    command.add_flag("--schema", schema, "JSON Schema of scenario files, with every parameter");
+  }
+};
+
+int list(ListCommand const& command) {
+  if (command.schema) {
     print(scenario_schema() + "\n");
     return done;
   }
@@ -293,7 +324,8 @@ int evidence(EvidenceCommand const& command) {
   return done;
 }
 
-int exit_code(FitStatus status) {
+int fit_data(FitCommand const& command) {
+  auto const status = fit(command);
   return status == FitStatus::ok || status == FitStatus::singular ? done : too_many_failed;
 }
 
@@ -314,6 +346,15 @@ int guarded(std::function<int()> const& act) {
   }
 }
 
+//! A subcommand whose options stand in `Command` and whose work is `act`; its exit code goes to `code`.
+template <class Command>
+void add_command(CLI::App& app, int& code, std::string const& name, std::string const& what, int (*act)(Command const&)) {
+  auto* const subcommand = app.add_subcommand(name, what);
+  auto const command = std::make_shared<Command>();
+  command->add_to(*subcommand);
+  subcommand->callback([&code, act, command] { code = guarded([&] { return act(*command); }); });
+}
+
 }  // namespace
 
 int run_command_line(std::vector<std::string> const& arguments) {
@@ -324,52 +365,13 @@ int run_command_line(std::vector<std::string> const& arguments) {
       "Exit codes: 0 done; 2 bad input; 3 stopped, everything finished is saved; 4 most fits of an analysis failed, or the "
       "one of fit.");
   int code = done;
-
-  RunCommand run_command;
-  auto* const run_app = app.add_subcommand("run", "simulate and analyse many studies, write a results file");
-  run_command.add_to(*run_app);
-  run_app->callback([&] { code = guarded([&] { return run(run_command); }); });
-
-  ReplayCommand replay_command;
-  auto* const replay_app = app.add_subcommand("replay", "make and analyse one replication again, alone");
-  replay_command.add_to(*replay_app);
-  replay_app->callback([&] { code = guarded([&] { return replay(replay_command); }); });
-
-  Source describe_source;
-  auto* const describe_app = app.add_subcommand("describe", "what a scenario is and implies, or what is wrong with it");
-  describe_source.add_to(*describe_app);
-  describe_app->callback([&] {
-    code = guarded([&] {
-      print(describe_study(Study(describe_source.load())));
-      return static_cast<int>(done);
-    });
-  });
-
-  EvidenceCommand evidence_command;
-  auto* const evidence_app = app.add_subcommand("evidence", "published targets against what the engine gives");
-  evidence_command.add_to(*evidence_app);
-  evidence_app->callback([&] { code = guarded([&] { return evidence(evidence_command); }); });
-
-  FitCommand fit_command;
-  auto* const fit_app = app.add_subcommand("fit", "fit a model to data of your own, a CSV file");
-  fit_command.add_to(*fit_app);
-  fit_app->callback([&] { code = guarded([&] { return exit_code(fit(fit_command)); }); });
-
-  bool schema = false;
-  auto* const list_app = app.add_subcommand("list", "scenarios and instruments that come with Bordin");
-  list_app->add_flag("--schema", schema, "JSON Schema of scenario files, with every parameter");
-  list_app->callback([&] { code = guarded([&] { return list(schema); }); });
-
-  std::string info_file;
-  auto* const info_app = app.add_subcommand("info", "what a results file holds");
-  info_app->add_option("file", info_file, "a results file (.h5)")->required();
-  info_app->callback([&] {
-    code = guarded([&] {
-      print(describe_results(ResultsFile(info_file)));
-      return static_cast<int>(done);
-    });
-  });
-
+  add_command(app, code, "run", "simulate and analyse many studies, write a results file", run);
+  add_command(app, code, "replay", "make and analyse one replication again, alone", replay);
+  add_command(app, code, "describe", "what a scenario is and implies, or what is wrong with it", describe);
+  add_command(app, code, "evidence", "published targets against what the engine gives", evidence);
+  add_command(app, code, "fit", "fit a model to data of your own, a CSV file", fit_data);
+  add_command(app, code, "list", "scenarios and instruments that come with Bordin", list);
+  add_command(app, code, "info", "what a results file holds", info);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
     app.parse(reversed);
