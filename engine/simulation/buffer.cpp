@@ -11,7 +11,7 @@ namespace bordin {
 namespace {
 
 constexpr std::align_val_t cache_line{64};
-constexpr std::size_t most_kept = std::size_t{1} << 24;  // numbers: 64 MiB a thread
+constexpr std::size_t most_kept = std::size_t{1} << 27;  // numbers: 512 MiB a thread
 
 //! Asks for large pages where there is much to get: fetching a page takes its time, however large it is.
 void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
