@@ -31,7 +31,8 @@ class Performance : public ::testing::Test {
       parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n[[analyses]]\nname = \"multilevel\"\nformula = \"post ~ "
                      "pre + alliance_early\"\ntest = []\n",
                      "t")};
-  PerformanceTally tally{study};
+  RunControl control;
+  PerformanceTally tally{study, true_values(study, 1, control)};
 };
 
 TEST_F(Performance, MeasuresAreTheirFormulas) {
