@@ -69,12 +69,11 @@ bool power(PowerCommand const& command) {
   std::transform(command.vary.begin(), command.vary.end(), std::back_inserter(axes), parse_axis);
   Grid const grid(std::move(axes));
   bool const looks = command.until_half_width > 0;
-  PowerOptions const options{
-      .seed = command.seed.value_or(static_cast<std::uint64_t>(scenario.study.seed)),
-      .replications = command.replications.value_or(
-          looks ? most_looked_at : static_cast<std::uint32_t>(scenario.study.replications)),
-      .threads = command.threads,
-      .until_half_width = command.until_half_width};
+  PowerOptions const options{.seed = command.seed.value_or(static_cast<std::uint64_t>(scenario.study.seed)),
+                             .replications = command.replications.value_or(
+                                 looks ? most_looked_at : static_cast<std::uint32_t>(scenario.study.replications)),
+                             .threads = command.threads,
+                             .until_half_width = command.until_half_width};
   auto const total = power_replications(scenario, grid, options);
   CsvFile file(command.output, command.overwrite);
   RunControl control;
@@ -87,7 +86,8 @@ bool power(PowerCommand const& command) {
   auto text = fmt::format("{}: power at alpha = {:g} (two-sided), {}{}, seed {}\n\n", scenario.title, scenario.study.alpha,
                           looks ? "at most " : "", count_text(options.replications, "replication"), options.seed);
   text += power_text(result);
-  if (result.cells > 0) text += "\nMethods: " + methods_text(scenario, result.options.replications, options.seed, result.keys) + "\n";
+  if (result.cells > 0)
+    text += "\nMethods: " + methods_text(scenario, result.options.replications, options.seed, result.keys) + "\n";
   if (!command.output.empty() && result.cells > 0) text += fmt::format("\nwritten: {}\n", command.output);
   if (result.cells < grid.cells())
     text += fmt::format("\nStopped after {} of {} cells; what was finished stands above.\n", result.cells, grid.cells());

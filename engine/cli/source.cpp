@@ -7,7 +7,9 @@ namespace bordin {
 
 void Source::add_to(CLI::App& command) {
   command.add_option("scenario", scenario, "a scenario file (.toml) or the name of one that comes with Bordin")->required();
-  command.add_option("--set", set, "key=value laid over the scenario; may be repeated")->take_all()->allow_extra_args(false);
+  command.add_option("--set", set, "key=value laid over the scenario; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 Scenario Source::load() const {

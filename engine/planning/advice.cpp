@@ -54,9 +54,9 @@ void say_of_type_one(PowerResult const& result, Scenario const& scenario, std::s
     return row.type_one && row.type_one->upper < 0.8 * alpha ? alpha - row.type_one->value : 0;
   });
   if (conservative != nullptr)
-    said.push_back(fmt::format("\"{}\" is conservative: a type I error of {:.1f} % instead of {:g} %{}. It gives power away.",
-                               analysis, 100 * conservative->type_one->value, 100 * alpha,
-                               cell_text(result, conservative->cell)));
+    said.push_back(
+        fmt::format("\"{}\" is conservative: a type I error of {:.1f} % instead of {:g} %{}. It gives power away.",
+                    analysis, 100 * conservative->type_one->value, 100 * alpha, cell_text(result, conservative->cell)));
   for (auto const& row : result.rows) {
     if (row.analysis != analysis || row.type_one || row.no_type_one.find("not a null world") != 0) continue;
     said.push_back(fmt::format("No type I error of \"{}: {}\": what the scenario calls its null is {}.", analysis, row.term,
@@ -110,8 +110,7 @@ void say_of_precision(PowerResult const& result, std::vector<std::string>& said)
     said.push_back(fmt::format(
         "{} replications leave a power uncertain by up to {:.3f} to either side: too few to tell .78 from .80. About {} "
         "would do.",
-        fewest, half_width,
-        std::llround(std::ceil(fewest * std::pow(half_width / worth_telling_apart, 2) / 1000) * 1000)));
+        fewest, half_width, std::llround(std::ceil(fewest * std::pow(half_width / worth_telling_apart, 2) / 1000) * 1000)));
   if (result.options.until_half_width > 0)
     said.push_back(
         "It was looked at the results more than once, and a cell ended when its intervals were narrow enough: intervals of "

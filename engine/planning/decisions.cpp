@@ -31,8 +31,7 @@ std::int64_t Decisions::count_of(Decision decision) const {
 }
 
 Proportion Decisions::rejected() const {
-  return proportion(count_of(Decision::rejected),
-                    static_cast<std::int64_t>(all_.size()) - count_of(Decision::failed));
+  return proportion(count_of(Decision::rejected), static_cast<std::int64_t>(all_.size()) - count_of(Decision::failed));
 }
 
 Proportion Decisions::rejected_failed_as_no() const {

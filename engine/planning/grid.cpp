@@ -16,9 +16,10 @@ namespace {
 constexpr std::size_t most_points = 100'000;
 
 [[noreturn]] void refuse(std::string const& text, std::string const& problem) {
-  throw Error(fmt::format("--vary {} {}. Write KEY=FROM:TO:STEP, KEY=A,B,C, or for keys that vary together "
-                          "KEY1,KEY2=A1,A2/B1,B2",
-                          text, problem));
+  throw Error(
+      fmt::format("--vary {} {}. Write KEY=FROM:TO:STEP, KEY=A,B,C, or for keys that vary together "
+                  "KEY1,KEY2=A1,A2/B1,B2",
+                  text, problem));
 }
 
 //! Parts between separators that stand in no quotes or brackets.
@@ -76,7 +77,8 @@ std::vector<std::vector<Node>> range(std::string const& text, std::vector<std::s
   auto const from = number(trimmed(parts[0])), to = number(trimmed(parts[1]));
   auto const step = parts.size() == 3 ? number(trimmed(parts[2])) : 1.0;
   if (!from || !to || !step) refuse(text, "has a range whose ends or step are no numbers");
-  if (*step == 0 || (*to - *from) / *step < 0) refuse(text, "has a range whose step does not lead from its first value to its last");
+  if (*step == 0 || (*to - *from) / *step < 0)
+    refuse(text, "has a range whose step does not lead from its first value to its last");
   double const steps = std::floor((*to - *from) / *step + 1e-9);
   if (steps >= static_cast<double>(most_points)) refuse(text, fmt::format("has more than {} values", most_points));
   bool whole = true;

@@ -7,8 +7,8 @@
 
 namespace bordin {
 
-//! Why the world is no null world of the test; empty when very many clients show no departure of the term from 0 (4 standard
-//! errors).
+//! Why the world is no null world of the test; empty when very many clients show no departure of the term from 0 (4
+//! standard errors).
 std::string departure_from_null(Scenario const& null_world, Study const& study, TestedTerm const& test, int threads,
                                 RunControl& control);
 

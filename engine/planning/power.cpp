@@ -146,15 +146,14 @@ class PowerRun {
   std::string departure(std::size_t cell, Scenario const& null_scenario, Study const& study, TestedTerm const& test) {
     auto const known = departures_.find(test.name);
     if (known != departures_.end() && cell > 0) return known->second;
-    return departures_[test.name] =
-               departure_from_null(null_scenario, study, test, result_.options.threads, control_);
+    return departures_[test.name] = departure_from_null(null_scenario, study, test, result_.options.threads, control_);
   }
 
   void contrast(std::size_t cell, std::vector<TestedTerm> const& tests, Trials const& trials, std::size_t primary) {
     for (std::size_t t = 0; t < tests.size(); ++t) {
-      if (t != primary)
-        result_.between_tests.push_back({cell, tests[t].name, cell, tests[primary].name,
-                                         difference(trials.decisions[t], trials.decisions[primary])});
+      if (tests[t].analysis != tests[primary].analysis)
+        result_.between_tests.push_back(
+            {cell, tests[t].name, cell, tests[primary].name, difference(trials.decisions[t], trials.decisions[primary])});
       auto const before = grid_.before(cell);
       if (before != cell && t < before_.size())
         result_.between_cells.push_back(
@@ -174,9 +173,10 @@ class PowerRun {
 void check(PowerOptions const& options) {
   if (options.replications < 1) throw Error("replications are 0; at least 1 is needed, and some thousands for a power");
   if (!(options.until_half_width >= 0 && options.until_half_width < 0.5))
-    throw Error(fmt::format("until-half-width is {}; write the half width of the 95 % interval that will do, between 0 and "
-                            "0.5, such as 0.01",
-                            options.until_half_width));
+    throw Error(
+        fmt::format("until-half-width is {}; write the half width of the 95 % interval that will do, between 0 and "
+                    "0.5, such as 0.01",
+                    options.until_half_width));
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ struct PowerRow {
   std::string term;
   std::uint32_t replications = 0;
   int looks = 1;
-  Proportion power;                    //!< of the fits that can be used
-  Proportion power_failed_as_no;       //!< failed fits count as not rejecting
+  Proportion power;               //!< of the fits that can be used
+  Proportion power_failed_as_no;  //!< failed fits count as not rejecting
   Proportion failed;
   std::optional<Proportion> type_one;  //!< in the null world that the scenario names, if it is one
   std::string no_type_one;             //!< why there is none
@@ -45,12 +45,12 @@ struct PowerContrast {
 
 struct PowerResult {
   PowerOptions options;
-  std::vector<std::string> keys;            //!< what varies
-  std::vector<std::vector<Node>> values;    //!< by cell
-  std::vector<PowerRow> rows;               //!< in order of cells
-  std::vector<PowerContrast> between_tests;  //!< with the primary one, in each cell
+  std::vector<std::string> keys;             //!< what varies
+  std::vector<std::vector<Node>> values;     //!< by cell
+  std::vector<PowerRow> rows;                //!< in order of cells
+  std::vector<PowerContrast> between_tests;  //!< of other analyses with the primary test, in each cell
   std::vector<PowerContrast> between_cells;  //!< with the cell before on the last axis
-  std::size_t cells = 0;                    //!< finished; fewer than values when stopped
+  std::size_t cells = 0;                     //!< finished; fewer than values when stopped
   std::vector<std::string> warnings;
 };
 
@@ -59,8 +59,8 @@ struct PowerResult {
 std::size_t power_replications(Scenario const& scenario, Grid const& grid, PowerOptions const& options);
 
 //! Power, and type I error where the scenario names null worlds, of every test in every cell. All cells use the same seed
-//! and so share all randomness that they can. `finished` is told of every cell that is done. control.stop ends it early with
-//! all cells finished so far.
+//! and so share all randomness that they can. `finished` is told of every cell that is done. control.stop ends it early
+//! with all cells finished so far.
 PowerResult run_power(Scenario const& scenario, Grid const& grid, PowerOptions const& options, RunControl& control,
                       std::function<void(PowerResult const&)> const& finished = nullptr);
 

@@ -33,8 +33,7 @@ bool any(PowerResult const& result, bool (*has)(PowerRow const&)) {
 
 std::vector<std::string> shown_values(PowerResult const& result, std::size_t cell) {
   std::vector<std::string> texts;
-  for (auto const& value : result.values[cell])
-    texts.push_back(value.is(Node::Kind::text) ? value.text : toml_text(value));
+  for (auto const& value : result.values[cell]) texts.push_back(value.is(Node::Kind::text) ? value.text : toml_text(value));
   return texts;
 }
 
@@ -55,7 +54,9 @@ std::string main_table(PowerResult const& result) {
     if (type_one) line.push_back(row.type_one ? with_se(*row.type_one) : "-");
     if (closed) line.push_back(row.closed_form ? fmt::format("{:.4f}", *row.closed_form) : "-");
     line.push_back(percent(row.failed));
-    if (looks) line.push_back(fmt::format("{}, {}", row.replications, row.looks == 1 ? "1 look" : fmt::format("{} looks", row.looks)));
+    if (looks)
+      line.push_back(
+          fmt::format("{}, {}", row.replications, row.looks == 1 ? "1 look" : fmt::format("{} looks", row.looks)));
     lines.push_back(std::move(line));
   }
   return aligned_table(lines) + "(in brackets: Monte Carlo standard error)\n";
@@ -68,7 +69,8 @@ std::string differences(PowerResult const& result, std::vector<PowerContrast> co
     lines.front().emplace_back(heading);
   for (auto const& c : contrasts) {
     auto line = shown_values(result, c.cell);
-    auto const other = c.cell == c.other_cell ? c.other_test : fmt::format("at {}", fmt::join(shown_values(result, c.other_cell), ", "));
+    auto const other =
+        c.cell == c.other_cell ? c.other_test : fmt::format("at {}", fmt::join(shown_values(result, c.other_cell), ", "));
     line.insert(line.end(), {c.test, other, with_se(c.difference.value, c.difference.mcse),
                              fmt::format("{:.4f}", c.difference.independent_mcse)});
     lines.push_back(std::move(line));

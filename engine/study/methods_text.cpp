@@ -10,8 +10,8 @@ namespace {
 
 std::string people(std::optional<std::int64_t> therapists, std::optional<std::int64_t> clients, Caseload const& caseload) {
   if (clients) return count_text(static_cast<std::uint64_t>(*clients), "client");
-  return fmt::format("{} with a caseload of {}", count_text(static_cast<std::uint64_t>(therapists.value_or(0)), "therapist"),
-                     caseload.write());
+  return fmt::format("{} with a caseload of {}",
+                     count_text(static_cast<std::uint64_t>(therapists.value_or(0)), "therapist"), caseload.write());
 }
 
 std::string arms_text(Scenario const& scenario) {
@@ -21,7 +21,7 @@ std::string arms_text(Scenario const& scenario) {
   for (auto const& arm : scenario.arms)
     arms.push_back(fmt::format("\"{}\" ({})", arm.name, people(arm.therapists, arm.clients, arm.caseload)));
   bool const crossed = design.therapists_in_arms == TherapistsInArms::crossed;
-  return fmt::format("{} arms, {}{}", scenario.arms.size(), enumerate_words(arms),
+  return fmt::format("a trial with {} arms, {}{}", scenario.arms.size(), enumerate_words(arms),
                      crossed ? fmt::format(", with the same {} in all arms",
                                            count_text(static_cast<std::uint64_t>(design.therapists), "therapist"))
                              : "");
@@ -44,13 +44,13 @@ std::string methods_text(Scenario const& scenario, std::uint64_t replications, s
                          std::vector<std::string> const& varied) {
   auto const across = varied.empty() ? std::string() : fmt::format(" for each combination of {}", enumerate_words(varied));
   return fmt::format(
-      "We simulated {} with Bordin {}{} (seed {}; scenario \"{}\", digest {}). Each was {}, with at most {}. {}. Tests were "
+      "We simulated {} with Bordin {}{} (seed {}; scenario \"{}\", digest {}). Each was {}, with at most {}. {}. Tests "
+      "were "
       "two-sided at alpha = {:g}; power and type I error are shares of the fits that converged, with Monte Carlo standard "
       "errors and 95 % Wilson intervals.",
-      count_text(replications, "data set"),
-      version(), across, seed, scenario.title, scenario_digest(scenario), arms_text(scenario),
-      count_text(static_cast<std::uint64_t>(scenario.design.sessions), "session"), analyses_text(scenario),
-      scenario.study.alpha);
+      count_text(replications, "data set"), version(), across, seed, scenario.title, scenario_digest(scenario),
+      arms_text(scenario), count_text(static_cast<std::uint64_t>(scenario.design.sessions), "session"),
+      analyses_text(scenario), scenario.study.alpha);
 }
 
 }  // namespace bordin

@@ -216,8 +216,7 @@ std::string performance_text(std::vector<PerformanceRow> const& rows, double alp
                                   {"wrong sign", "type_s"},
                                   {"exaggeration", "type_m"}},
                                  true);
-  if (!accuracy.empty())
-    text += accuracy + "(wrong sign and exaggeration: of the estimates that are significant)\n\n";
+  if (!accuracy.empty()) text += accuracy + "(wrong sign and exaggeration: of the estimates that are significant)\n\n";
   return text + counts_of(terms);
 }
 

@@ -144,10 +144,11 @@ std::string Estimands::allowed() const {
 void PlannedAnalysis::describe(FieldVisitor& field) {
   spec.describe(field);
   field.shape("null", null, {.doc = "what to change so that the tested terms are 0"});
-  field.shape("truth", truth,
-              {.doc = "by term, the value it is to estimate (the estimand): a number, the key of a parameter, or \"complete "
-                      "data\": what the same analysis gives of very many clients if nobody drops out and nothing is "
-                      "missing; bias and coverage need it"});
+  field.shape(
+      "truth", truth,
+      {.doc = "by term, the value it is to estimate (the estimand): a number, the key of a parameter, or \"complete "
+              "data\": what the same analysis gives of very many clients if nobody drops out and nothing is "
+              "missing; bias and coverage need it"});
 }
 
 void StudyParameters::describe(FieldVisitor& field) {
