@@ -16,6 +16,7 @@
 #include "cli/fit_command.hpp"
 #include "cli/power_command.hpp"
 #include "cli/progress.hpp"
+#include "cli/solve_command.hpp"
 #include "cli/source.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
@@ -309,6 +310,10 @@ int power_of(PowerCommand const& command) {
   return power(command) ? done : stopped;
 }
 
+int solve_of(SolveCommand const& command) {
+  return solve_command(command) ? done : stopped;
+}
+
 int fit_data(FitCommand const& command) {
   auto const status = fit(command);
   return status == FitStatus::ok || status == FitStatus::singular ? done : too_many_failed;
@@ -352,6 +357,7 @@ int run_command_line(std::vector<std::string> const& arguments) {
   int code = done;
   add_command(app, code, "run", "simulate and analyse many studies, write a results file", run);
   add_command(app, code, "power", "power and type I error, over a grid of designs if wanted", power_of);
+  add_command(app, code, "solve", "the smallest size, or effect, that reaches a power; the cheapest design", solve_of);
   add_command(app, code, "replay", "make and analyse one replication again, alone", replay);
   add_command(app, code, "describe", "what a scenario is and implies, or what is wrong with it", describe);
   add_command(app, code, "evidence", "published targets against what the engine gives", evidence);
