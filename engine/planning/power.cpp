@@ -104,7 +104,7 @@ class PowerRun {
     if (!trials) return false;
     std::vector<PowerRow> rows;
     for (std::size_t t = 0; t < tests.size(); ++t) rows.push_back(row(cell, study, tests[t], *trials, t));
-    if (!add_type_one(cell, study, tests, rows)) return false;
+    if (!add_type_one(cell, study, tests, *trials, rows)) return false;
     result_.rows.insert(result_.rows.end(), rows.begin(), rows.end());
     contrast(cell, tests, *trials, primary);
     return true;
@@ -126,12 +126,13 @@ class PowerRun {
             .closed_form = closed_form_power(study, test)};
   }
 
-  bool add_type_one(std::size_t cell, Study const& study, std::vector<TestedTerm> const& tests,
+  bool add_type_one(std::size_t cell, Study const& study, std::vector<TestedTerm> const& tests, Trials const& own,
                     std::vector<PowerRow>& rows) {
     NullWorlds const worlds(study, tests);
+    auto const text = scenario_text(study.scenario());
     return worlds.for_each(study, tests, [&](Scenario const& null_scenario, std::vector<std::size_t> const& of) {
-      Study const null_study(null_scenario);
-      auto const trials = tried(null_study, tests, result_.options, control_);
+      bool const itself = scenario_text(null_scenario) == text;
+      auto const trials = itself ? std::optional(own) : tried(Study(null_scenario), tests, result_.options, control_);
       if (!trials) return false;
       for (auto const t : of) {
         rows[t].no_type_one = departure(cell, null_scenario, study, tests[t]);

@@ -138,17 +138,18 @@ std::string Overrides::allowed() const {
 }
 
 std::string Estimands::allowed() const {
-  return "a table of terms and what they estimate, a number, a parameter's key or \"complete data\": { pre = 0.5 }";
+  return "a table of terms and what they estimate, a number, a parameter's key (with - before it: its negative) or "
+         "\"complete data\": { pre = 0.5 }";
 }
 
 void PlannedAnalysis::describe(FieldVisitor& field) {
   spec.describe(field);
   field.shape("null", null, {.doc = "what to change so that the tested terms are 0"});
-  field.shape(
-      "truth", truth,
-      {.doc = "by term, the value it is to estimate (the estimand): a number, the key of a parameter, or \"complete "
-              "data\": what the same analysis gives of very many clients if nobody drops out and nothing is "
-              "missing; bias and coverage need it"});
+  field.shape("truth", truth,
+              {.doc = "by term, the value it is to estimate (the estimand): a number, the key of a parameter (after a "
+                      "minus, its negative), or \"complete "
+                      "data\": what the same analysis gives of very many clients if nobody drops out and nothing is "
+                      "missing; bias and coverage need it"});
 }
 
 void StudyParameters::describe(FieldVisitor& field) {

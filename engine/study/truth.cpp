@@ -30,7 +30,9 @@ bool is_complete_data(Node const& value) {
 double stated(Scenario const& scenario, Node const& value) {
   if (value.is(Node::Kind::integer) || value.is(Node::Kind::number)) return value.number;
   if (!value.is(Node::Kind::text)) throw Error(fmt::format("has {}, but must be {}", shown(value), Estimands().allowed()));
-  return numeric_parameter(scenario, value.text).value;
+  bool const negative = value.text.starts_with('-');
+  double const parameter = numeric_parameter(scenario, value.text.substr(negative ? 1 : 0)).value;
+  return negative ? -parameter : parameter;
 }
 
 Scenario complete_world(Scenario scenario) {
