@@ -64,7 +64,8 @@ void PowerCommand::add_to(CLI::App& command) {
 
 bool power(PowerCommand const& command) {
   constexpr std::uint32_t most_looked_at = 100'000;
-  auto const scenario = command.source.load();
+  auto const variants = command.source.variants();
+  auto const scenario = variants({});
   std::vector<Axis> axes;
   std::transform(command.vary.begin(), command.vary.end(), std::back_inserter(axes), parse_axis);
   Grid const grid(std::move(axes));
@@ -74,14 +75,14 @@ bool power(PowerCommand const& command) {
                                  looks ? most_looked_at : static_cast<std::uint32_t>(scenario.study.replications)),
                              .threads = command.threads,
                              .until_half_width = command.until_half_width};
-  auto const total = power_replications(scenario, grid, options);
+  auto const total = power_replications(variants, grid, options);
   CsvFile file(command.output, command.overwrite);
   RunControl control;
   PowerResult result;
   {
     StopOnInterrupt const guard(control);
     ProgressLine const progress(control, total, command.quiet);
-    result = run_power(scenario, grid, options, control, [&](PowerResult const& so_far) { file.add(so_far); });
+    result = run_power(variants, grid, options, control, [&](PowerResult const& so_far) { file.add(so_far); });
   }
   auto text = fmt::format("{}: power at alpha = {:g} (two-sided), {}{}, seed {}\n\n", scenario.title, scenario.study.alpha,
                           looks ? "at most " : "", count_text(options.replications, "replication"), options.seed);

@@ -31,7 +31,8 @@ void SolveCommand::add_to(CLI::App& command) {
 }
 
 bool solve_command(SolveCommand const& command) {
-  auto const scenario = command.source.load();
+  auto const variants = command.source.variants();
+  auto const scenario = variants({});
   SolveOptions options{.power = command.power, .test = command.test, .threads = command.threads};
   options.seed = command.seed.value_or(static_cast<std::uint64_t>(scenario.study.seed));
   if (command.replications) options.replications = *command.replications;
@@ -50,13 +51,13 @@ bool solve_command(SolveCommand const& command) {
     ProgressLine const progress(control, 0, command.quiet);
     if (command.vary.size() == 2) {
       auto const frontier =
-          solve_cheapest(scenario, unknown, parse_unknown(command.vary[1], scenario), *cost, options, control);
+          solve_cheapest(variants, unknown, parse_unknown(command.vary[1], scenario), *cost, options, control);
       text += frontier_text(frontier, options);
       stopped = frontier.stopped;
     } else {
-      auto solution = solve(scenario, unknown, options, control);
+      auto solution = solve(variants, unknown, options, control);
       if (cost && solution.status == Solution::Status::found)
-        solution.cost = cost->of(changed(scenario, unknown, solution.at));
+        solution.cost = cost->of(changed(variants, unknown, solution.at));
       text += solution_text(solution, options);
       stopped = solution.status == Solution::Status::stopped;
     }

@@ -13,9 +13,13 @@ void Source::add_to(CLI::App& command) {
 }
 
 Scenario Source::load() const {
+  return variants()({});
+}
+
+ScenarioVariants Source::variants() const {
   std::vector<Node> overrides;
   std::transform(set.begin(), set.end(), std::back_inserter(overrides), parse_assignment);
-  return load_scenario(scenario, overrides);
+  return load_variants(scenario, overrides);
 }
 
 CLI::Option* add_seed(CLI::App& command, std::optional<std::uint64_t>& seed) {

@@ -15,6 +15,7 @@ struct Source {
 
   void add_to(CLI::App& command);
   Scenario load() const;
+  ScenarioVariants variants() const;
 };
 
 //! The number a command takes as seed, replications or threads, with its range.

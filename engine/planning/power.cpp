@@ -17,11 +17,6 @@ namespace {
 
 constexpr std::uint32_t first_look = 500;
 
-Scenario cell_scenario(Scenario const& scenario, Grid const& grid, std::size_t cell) {
-  auto const changes = grid.overrides(cell);
-  return changes.empty() ? scenario : with_changes(scenario, changes);
-}
-
 //! Decisions of all tests of one world, and how often it was looked at them.
 struct Trials {
   std::vector<Decisions> decisions;
@@ -78,8 +73,8 @@ class NullWorlds {
 //! Runs the cells of a grid one after the other.
 class PowerRun {
  public:
-  PowerRun(Scenario const& scenario, Grid const& grid, PowerOptions const& options, RunControl& control)
-      : scenario_(scenario), grid_(grid), control_(control) {
+  PowerRun(ScenarioVariants const& variants, Grid const& grid, PowerOptions const& options, RunControl& control)
+      : variants_(variants), grid_(grid), control_(control) {
     result_.options = options;
     result_.keys = grid.keys();
     for (std::size_t cell = 0; cell < grid.cells(); ++cell) result_.values.push_back(grid.values(cell));
@@ -90,13 +85,13 @@ class PowerRun {
       ++result_.cells;
       if (finished) finished(result_);
     }
-    result_.warnings = advice_on(result_, scenario_);
+    result_.warnings = advice_on(result_, variants_({}));
     return std::move(result_);
   }
 
  private:
   bool one_cell(std::size_t cell) {
-    Study const study(cell_scenario(scenario_, grid_, cell));
+    Study const study(variants_(grid_.overrides(cell)));
     refuse_too_large(study, {.seed = result_.options.seed, .keep = KeepData::none}, "");
     auto const tests = tested_terms(study);
     std::size_t const primary = primary_test(study, tests);
@@ -163,7 +158,7 @@ class PowerRun {
     before_ = trials.decisions;
   }
 
-  Scenario const& scenario_;
+  ScenarioVariants const& variants_;
   Grid const& grid_;
   RunControl& control_;
   PowerResult result_;
@@ -182,11 +177,11 @@ void check(PowerOptions const& options) {
 
 }  // namespace
 
-std::size_t power_replications(Scenario const& scenario, Grid const& grid, PowerOptions const& options) {
+std::size_t power_replications(ScenarioVariants const& variants, Grid const& grid, PowerOptions const& options) {
   check(options);
   std::size_t all = 0;
   for (std::size_t cell = 0; cell < grid.cells(); ++cell) {
-    Study const study(cell_scenario(scenario, grid, cell));
+    Study const study(variants(grid.overrides(cell)));
     auto const tests = tested_terms(study);
     static_cast<void>(primary_test(study, tests));
     all += options.replications * (1 + NullWorlds(study, tests).count());
@@ -194,10 +189,10 @@ std::size_t power_replications(Scenario const& scenario, Grid const& grid, Power
   return all;
 }
 
-PowerResult run_power(Scenario const& scenario, Grid const& grid, PowerOptions const& options, RunControl& control,
+PowerResult run_power(ScenarioVariants const& variants, Grid const& grid, PowerOptions const& options, RunControl& control,
                       std::function<void(PowerResult const&)> const& finished) {
   check(options);
-  return PowerRun(scenario, grid, options, control).run(finished);
+  return PowerRun(variants, grid, options, control).run(finished);
 }
 
 }  // namespace bordin

@@ -56,12 +56,12 @@ struct PowerResult {
 
 //! Replications that run_power will make at most, those of null worlds among them; for showing progress. Throws, before
 //! anything is run, when a cell is an impossible scenario.
-std::size_t power_replications(Scenario const& scenario, Grid const& grid, PowerOptions const& options);
+std::size_t power_replications(ScenarioVariants const& variants, Grid const& grid, PowerOptions const& options);
 
 //! Power, and type I error where the scenario names null worlds, of every test in every cell. All cells use the same seed
 //! and so share all randomness that they can. `finished` is told of every cell that is done. control.stop ends it early
 //! with all cells finished so far.
-PowerResult run_power(Scenario const& scenario, Grid const& grid, PowerOptions const& options, RunControl& control,
+PowerResult run_power(ScenarioVariants const& variants, Grid const& grid, PowerOptions const& options, RunControl& control,
                       std::function<void(PowerResult const&)> const& finished = nullptr);
 
 }  // namespace bordin

@@ -28,9 +28,13 @@ Node node_of(double value, bool whole) {
   return *parse_assignment(whole ? fmt::format("v={}", std::llround(value)) : "v=" + number_text(value)).find("v");
 }
 
-//! The scenario with nothing but the analysis whose test is meant.
-Scenario with_one_analysis(Scenario scenario, std::string const& wanted, std::string& test) {
-  Study const study(scenario);
+Node change(Unknown const& unknown, double value) {
+  return at_path(unknown.key, node_of(value, unknown.whole));
+}
+
+//! Nothing but the analysis whose test is meant.
+ScenarioVariants with_one_analysis(ScenarioVariants const& variants, std::string const& wanted, std::string& test) {
+  Study const study(variants({}));
   auto const tests = tested_terms(study);
   std::size_t chosen = primary_test(study, tests);
   if (!wanted.empty()) {
@@ -42,22 +46,25 @@ Scenario with_one_analysis(Scenario scenario, std::string const& wanted, std::st
     chosen = static_cast<std::size_t>(found - tests.begin());
   }
   test = tests[chosen].name;
-  auto const& analysis = study.analyses()[tests[chosen].analysis].spec().name;
-  std::erase_if(scenario.analyses, [&](auto const& planned) { return planned.spec.name != analysis; });
-  scenario.study.primary = test;
-  return scenario;
+  auto const analysis = study.analyses()[tests[chosen].analysis].spec().name;
+  return [&variants, analysis, primary = test](std::vector<Node> const& changes) {
+    auto scenario = variants(changes);
+    std::erase_if(scenario.analyses, [&](auto const& planned) { return planned.spec.name != analysis; });
+    scenario.study.primary = primary;
+    return scenario;
+  };
 }
 
 //! Studies at numbers of the unknown, with the decisions made so far.
 class Points {
  public:
-  Points(Scenario const& scenario, Unknown const& unknown, SolveOptions const& options, RunControl& control)
-      : scenario_(scenario), unknown_(unknown), options_(options), control_(control) {}
+  Points(ScenarioVariants const& variants, Unknown const& unknown, SolveOptions const& options, RunControl& control)
+      : variants_(variants), unknown_(unknown), options_(options), control_(control) {}
 
   //! At least so many replications at `value`; false when stopped.
   bool simulate(double value, std::uint32_t replications) {
     auto& point = points_[value];
-    if (!point) point = std::make_unique<Point>(changed(scenario_, unknown_, value));
+    if (!point) point = std::make_unique<Point>(changed(variants_, unknown_, value));
     auto const done = static_cast<std::uint32_t>(point->decisions.front().count());
     if (done >= replications) return true;
     return decide(point->study, point->test, options_.seed, done, replications - done, options_.threads, control_,
@@ -84,7 +91,7 @@ class Points {
     }
   };
 
-  Scenario const& scenario_;
+  ScenarioVariants const& variants_;
   Unknown const& unknown_;
   SolveOptions const& options_;
   RunControl& control_;
@@ -93,11 +100,11 @@ class Points {
 
 class Search {
  public:
-  Search(Scenario const& scenario, Unknown const& unknown, SolveOptions const& options, RunControl& control)
+  Search(ScenarioVariants const& variants, Unknown const& unknown, SolveOptions const& options, RunControl& control)
       : unknown_(unknown),
         options_(options),
-        scenario_(with_one_analysis(scenario, options.test, solution_.test)),
-        points_(scenario_, unknown, options, control) {}
+        variants_(with_one_analysis(variants, options.test, solution_.test)),
+        points_(variants_, unknown, options, control) {}
 
   Solution run() {
     solution_.unknown = unknown_;
@@ -223,7 +230,7 @@ class Search {
   Unknown const& unknown_;
   SolveOptions const& options_;
   Solution solution_;
-  Scenario scenario_;
+  ScenarioVariants variants_;
   Points points_;
   bool rises_ = true;
   double centre_ = 0;
@@ -254,8 +261,8 @@ bool is_fraction(Scenario const& scenario, std::string const& key) {
 
 }  // namespace
 
-Scenario changed(Scenario const& scenario, Unknown const& unknown, double value) {
-  return with_changes(scenario, {at_path(unknown.key, node_of(value, unknown.whole))});
+Scenario changed(ScenarioVariants const& variants, Unknown const& unknown, double value) {
+  return variants({change(unknown, value)});
 }
 
 Unknown parse_unknown(std::string const& text, Scenario const& scenario) {
@@ -275,9 +282,9 @@ Unknown parse_unknown(std::string const& text, Scenario const& scenario) {
   return unknown;
 }
 
-Solution solve(Scenario const& scenario, Unknown const& unknown, SolveOptions const& options, RunControl& control) {
+Solution solve(ScenarioVariants const& variants, Unknown const& unknown, SolveOptions const& options, RunControl& control) {
   check(options);
-  return Search(scenario, unknown, options, control).run();
+  return Search(variants, unknown, options, control).run();
 }
 
 namespace {
@@ -302,14 +309,17 @@ bool is_pair(Solution const& solution) {
 
 }  // namespace
 
-Frontier solve_cheapest(Scenario const& scenario, Unknown const& first, Unknown const& second, Cost const& cost,
+Frontier solve_cheapest(ScenarioVariants const& variants, Unknown const& first, Unknown const& second, Cost const& cost,
                         SolveOptions const& options, RunControl& control) {
   constexpr int coarse = 7;
   check(options);
   std::map<double, Solution> found;
   auto const solve_at = [&](double value) {
     if (found.count(value) > 0) return true;
-    auto const here = changed(scenario, second, value);
+    ScenarioVariants const here = [&](std::vector<Node> changes) {
+      changes.push_back(change(second, value));
+      return variants(changes);
+    };
     auto solution = solve(here, first, options, control);
     if (solution.status == Solution::Status::stopped) return false;
     if (is_pair(solution)) solution.cost = cost.of(changed(here, first, solution.at));

@@ -23,7 +23,7 @@ struct Unknown {
 Unknown parse_unknown(std::string const& text, Scenario const& scenario);
 
 //! The scenario with a number in the place of the unknown.
-Scenario changed(Scenario const& scenario, Unknown const& unknown, double value);
+Scenario changed(ScenarioVariants const& variants, Unknown const& unknown, double value);
 
 struct SolveOptions {
   double power = 0.80;
@@ -56,7 +56,7 @@ struct Solution {
 
 //! The smallest number that reaches options.power. Looks wider, then closer around the answer, with more replications until
 //! the interval is narrow (3 whole numbers, or 6 %), all on the same random numbers.
-Solution solve(Scenario const& scenario, Unknown const& unknown, SolveOptions const& options, RunControl& control);
+Solution solve(ScenarioVariants const& variants, Unknown const& unknown, SolveOptions const& options, RunControl& control);
 
 //! Two unknowns: for values of the second, the smallest of the first that reaches the power; the cheapest of these pairs.
 struct Frontier {
@@ -65,7 +65,7 @@ struct Frontier {
   std::optional<std::size_t> cheapest;                 //!< none where no pair reaches the power
   bool stopped = false;
 };
-Frontier solve_cheapest(Scenario const& scenario, Unknown const& first, Unknown const& second, Cost const& cost,
+Frontier solve_cheapest(ScenarioVariants const& variants, Unknown const& first, Unknown const& second, Cost const& cost,
                         SolveOptions const& options, RunControl& control);
 
 }  // namespace bordin

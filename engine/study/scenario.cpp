@@ -177,10 +177,6 @@ void Scenario::describe(FieldVisitor& field) {
   field.group("study", study, {.doc = "how often, and from which seed"});
 }
 
-Scenario with_changes(Scenario const& scenario, std::vector<Node> const& changes) {
-  return scenario_from(tree_of(scenario), changes);
-}
-
 Scenario null_world(Scenario const& scenario, PlannedAnalysis const& analysis) {
   return changed(tree_of(scenario), analysis);
 }
@@ -191,6 +187,17 @@ Scenario load_scenario(std::string const& source, std::vector<Node> const& overr
 
 Scenario parse_scenario(std::string const& text, std::string const& file, std::vector<Node> const& overrides) {
   return scenario_from(parse_scenario_tree(text, file, scenario_library(), whole()), overrides);
+}
+
+ScenarioVariants load_variants(std::string const& source, std::vector<Node> const& overrides) {
+  auto tree = load_scenario_tree(source, scenario_library(), whole());
+  for (auto const& over : overrides) merge(tree, over, whole());
+  return [tree = std::move(tree)](std::vector<Node> const& changes) { return scenario_from(tree, changes); };
+}
+
+ScenarioVariants parse_variants(std::string const& text, std::string const& file) {
+  auto tree = parse_scenario_tree(text, file, scenario_library(), whole());
+  return [tree = std::move(tree)](std::vector<Node> const& changes) { return scenario_from(tree, changes); };
 }
 
 std::string scenario_text(Scenario const& scenario) {

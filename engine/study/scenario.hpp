@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -93,8 +94,12 @@ std::string scenario_text(Scenario const& scenario);
 //! Identifies a scenario by its complete text: a UUID (version 5), the same wherever the text is the same.
 std::string scenario_digest(Scenario const& scenario);
 
-//! The scenario with other values, completed and checked anew.
-Scenario with_changes(Scenario const& scenario, std::vector<Node> const& changes);
+//! Gives a scenario with further changes laid over it, completed and checked.
+using ScenarioVariants = std::function<Scenario(std::vector<Node> const& changes)>;
+
+//! Of a scenario by path or library name, read once, or from TOML text.
+ScenarioVariants load_variants(std::string const& source, std::vector<Node> const& overrides = {});
+ScenarioVariants parse_variants(std::string const& text, std::string const& file);
 
 //! The scenario with the changes of an analysis' `null`. Throws ScenarioError when that world is impossible.
 Scenario null_world(Scenario const& scenario, PlannedAnalysis const& analysis);

@@ -15,7 +15,7 @@ PowerResult power_of(std::vector<std::string> const& settings, std::vector<std::
   std::vector<Axis> axes;
   for (auto const& text : vary) axes.push_back(parse_axis(text));
   RunControl control;
-  return run_power(load_scenario("nested-trial", changes), Grid(std::move(axes)), options, control);
+  return run_power(load_variants("nested-trial", changes), Grid(std::move(axes)), options, control);
 }
 
 PowerRow const& row_of(PowerResult const& result, std::size_t cell, std::string const& analysis) {
@@ -72,7 +72,7 @@ TEST(Power, AWorldThatIsItsOwnNullIsSimulatedOnce) {
 TEST(Power, NoTypeOneErrorOfAWorldThatIsNoNull) {
   auto const null = *parse_toml("null = { \"classical.d\" = 0.4 }", "t").find("null");
   RunControl control;
-  auto const scenario = load_scenario("nested-trial", {at_path("analyses.therapist means.null", null)});
+  auto const scenario = load_variants("nested-trial", {at_path("analyses.therapist means.null", null)});
   auto const result = run_power(scenario, Grid({}), {.replications = 200}, control);
   auto const& row = row_of(result, 0, "therapist means");
   EXPECT_FALSE(row.type_one);
@@ -95,7 +95,7 @@ TEST(Power, LooksUntilTheIntervalIsNarrow) {
 TEST(Power, StoppedKeepsTheCellsThatWereFinished) {
   RunControl control;
   std::size_t told = 0;
-  auto const result = run_power(load_scenario("nested-trial"), Grid({parse_axis("design.therapists=4:9")}),
+  auto const result = run_power(load_variants("nested-trial"), Grid({parse_axis("design.therapists=4:9")}),
                                 {.replications = 100}, control, [&](PowerResult const& so_far) {
                                   told = so_far.cells;
                                   if (told == 2) control.stop = true;
@@ -108,13 +108,13 @@ TEST(Power, StoppedKeepsTheCellsThatWereFinished) {
 
 TEST(Power, RefusesAnImpossibleCellBeforeAnythingIsRun) {
   Grid const grid({parse_axis("design.therapists=4,0")});
-  EXPECT_THROW(power_replications(load_scenario("nested-trial"), grid, {}), ScenarioError);
-  EXPECT_THROW(power_replications(load_scenario("nested-trial"), Grid({parse_axis("design.therapist=4,5")}), {}),
+  EXPECT_THROW(power_replications(load_variants("nested-trial"), grid, {}), ScenarioError);
+  EXPECT_THROW(power_replications(load_variants("nested-trial"), Grid({parse_axis("design.therapist=4,5")}), {}),
                ScenarioError);
   EXPECT_THROW(power_of({}, {}, {.replications = 0}), Error);
   EXPECT_THROW(power_of({}, {}, {.until_half_width = 0.7}), Error);
   EXPECT_EQ(
-      power_replications(load_scenario("nested-trial"), Grid({parse_axis("design.therapists=4,5")}), {.replications = 10}),
+      power_replications(load_variants("nested-trial"), Grid({parse_axis("design.therapists=4,5")}), {.replications = 10}),
       40U);
 }
 

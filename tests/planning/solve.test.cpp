@@ -10,10 +10,10 @@
 namespace bordin {
 namespace {
 
-Scenario trial(std::vector<std::string> const& settings = {}) {
+ScenarioVariants trial(std::vector<std::string> const& settings = {}) {
   std::vector<Node> changes;
   for (auto const& setting : settings) changes.push_back(parse_assignment(setting));
-  return load_scenario("nested-trial", changes);
+  return load_variants("nested-trial", changes);
 }
 
 //! By the closed form.
@@ -34,9 +34,9 @@ SolveOptions on_threads(int threads) {
   return options;
 }
 
-Solution solved(Scenario const& scenario, std::string const& vary, SolveOptions const& options = {}) {
+Solution solved(ScenarioVariants const& scenario, std::string const& vary, SolveOptions const& options = {}) {
   RunControl control;
-  return solve(scenario, parse_unknown(vary, scenario), options, control);
+  return solve(scenario, parse_unknown(vary, scenario({})), options, control);
 }
 
 //! BORDIN_SOAK=1: 100 seeds.
@@ -103,8 +103,8 @@ TEST(Solve, FindsTheCheapestOfTwoSizes) {
   auto const scenario = trial();
   RunControl control;
   Cost const cost("900*therapists + 120*clients");
-  auto const frontier = solve_cheapest(scenario, parse_unknown("design.therapists=2:60", scenario),
-                                       parse_unknown("design.caseload=2:40", scenario), cost, {}, control);
+  auto const frontier = solve_cheapest(scenario, parse_unknown("design.therapists=2:60", scenario({})),
+                                       parse_unknown("design.caseload=2:40", scenario({})), cost, {}, control);
   double cheapest = 1e9;
   for (int n = 2; n <= 40; ++n) {
     int const j = fewest_therapists(0.5, 0.05, n);
@@ -117,7 +117,7 @@ TEST(Solve, FindsTheCheapestOfTwoSizes) {
 TEST(Solve, RefusesWhatMakesNoSense) {
   auto const scenario = trial();
   for (auto const* text : {"design.therapists", "design.therapists=5", "design.therapists=9:5", "x=a:b"})
-    EXPECT_THROW(parse_unknown(text, scenario), Error) << text;
+    EXPECT_THROW(parse_unknown(text, scenario({})), Error) << text;
   EXPECT_THROW(solved(scenario, "design.therapist=2:9"), Error);
   EXPECT_THROW(solved(scenario, "design.therapists=2:9", {.power = 1.2, .test = ""}), Error);
   EXPECT_THROW(solved(scenario, "design.therapists=2:9", {.power = 0.8, .test = "nothing: x"}), Error);
@@ -127,7 +127,7 @@ TEST(Solve, StopsWhenAsked) {
   RunControl control;
   control.stop = true;
   auto const scenario = trial();
-  EXPECT_EQ(solve(scenario, parse_unknown("design.therapists=2:60", scenario), {}, control).status,
+  EXPECT_EQ(solve(scenario, parse_unknown("design.therapists=2:60", scenario({})), {}, control).status,
             Solution::Status::stopped);
 }
 
