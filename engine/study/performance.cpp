@@ -43,6 +43,7 @@ void PerformanceTally::add(std::vector<Estimates> const& estimates) {
       auto const& term = estimates[a].terms[t];
       tally.terms[t].estimate.add(term.estimate);
       tally.terms[t].squared_se.add(term.std_error * term.std_error);
+      if (!std::isnan(term.p_value)) ++tally.terms[t].tested;
       if (term.p_value <= alpha) ++tally.terms[t].rejected;
     }
   }
@@ -66,10 +67,12 @@ void PerformanceTally::add_rows(std::size_t analysis, std::size_t term, std::vec
   };
   auto const n = static_cast<double>(tally.converged);
   bool const any = tally.converged > 0;
+  bool const untested = any && own.tested == 0;  // an intraclass correlation has an interval, but no test
   double const empirical = own.estimate.sd();
   double const model = any ? std::sqrt(own.squared_se.mean()) : not_a_number;
-  double const rejected = any ? static_cast<double>(own.rejected) / n : not_a_number;
-  double const of_all = tally.run > 0 ? static_cast<double>(own.rejected) / static_cast<double>(tally.run) : not_a_number;
+  double const rejected = any && !untested ? static_cast<double>(own.rejected) / n : not_a_number;
+  double const of_all =
+      tally.run > 0 && !untested ? static_cast<double>(own.rejected) / static_cast<double>(tally.run) : not_a_number;
   add("mean_estimate", own.estimate.mean(), empirical / std::sqrt(n));
   add("empirical_se", empirical, empirical / std::sqrt(2 * (n - 1)));
   add("model_se", model, std::sqrt(own.squared_se.variance() / (4 * n * model * model)));

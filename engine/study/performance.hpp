@@ -14,6 +14,7 @@ namespace bordin {
 //!   empirical_se     SD of the estimates; SE empirical_se / sqrt(2 (n - 1))
 //!   model_se         root of the mean squared standard error; SE sqrt(var(se^2) / (4 n model_se^2))
 //!   rejection_rate   share with p <= alpha among fits that can be used; SE sqrt(p (1 - p) / n)
+//!                    NaN for what no fit tested, as an intraclass correlation
 //!   rejection_rate_failed_as_no   the same with failed fits counted as not rejecting
 class PerformanceTally {
  public:
@@ -25,6 +26,7 @@ class PerformanceTally {
   struct Term {
     Moments estimate;
     Moments squared_se;
+    std::int64_t tested = 0;  // with a p-value
     std::int64_t rejected = 0;
   };
   struct PerAnalysis {
