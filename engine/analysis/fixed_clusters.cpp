@@ -145,6 +145,7 @@ void fit_fixed_clusters(Design const& design, double tolerance, std::string cons
   if (!basis.full_rank()) return;  // the means cannot be adjusted
 
   OrthogonalBasis const means_basis(clusters.parted(selected(design.x, between)).means, tolerance);
+  if (!means_basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
   Eigen::MatrixXd const adjustment = x.means * basis.r_inverse();
   Eigen::VectorXd means = y.means.col(0) - adjustment * on_basis;
   Eigen::VectorXd const on_means = orthogonalise(means, means_basis.q(), means_basis.rank());

@@ -96,6 +96,19 @@ TEST(FixedClusters, RandomSmallDesignsHaveAStatusOrFiniteNumbers) {
   }
 }
 
+TEST(FixedClusters, NoSizeOfNumbersIsTooMuchForAStatus) {
+  for (double const unit : {1e-310, 1e-160, 1e160, 1e308}) {
+    auto table = testing::read_data("regression_uneven.csv");
+    for (auto& column : table.columns())
+      if (column.name != "therapist")
+        for (double& value : column.as<double>()) value *= unit;
+    auto const fit = fixed("y ~ arm + x + (1 | therapist)", table);
+    bool const finite = std::all_of(fit.coefficients.begin(), fit.coefficients.end(),
+                                    [](auto const& c) { return std::isfinite(c.estimate) && c.std_error > 0; });
+    EXPECT_TRUE(finite || fit.status == FitStatus::not_estimable) << unit;
+  }
+}
+
 TEST(FixedClusters, NeedsClusters) {
   auto const table = testing::read_data("regression_uneven.csv");
   EXPECT_THROW(fixed("y ~ arm", table), FormulaError);

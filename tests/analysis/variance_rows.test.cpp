@@ -98,6 +98,19 @@ TEST(VarianceRows, LeaveTheCoefficientsOfARandomIntercept) {
   EXPECT_NEAR(asked.coefficients.back().estimate, plain.variances.front().sd_or_correlation, 1e-6);
 }
 
+TEST(VarianceRows, DoNotDependOnWhereDegreesOfFreedomComeFrom) {
+  auto const table = testing::read_data("mixed_models_growth.csv");
+  auto spec = asking("y ~ time + (1 + time | therapist) + (1 | client)", {"sd(time | therapist)", "icc(client)"});
+  auto const plain = Analysis(spec, table).fit(table, {});
+  for (auto const df : {DfMethod::kenward_roger, DfMethod::between_within, DfMethod::wald}) {
+    spec.df = df;
+    auto const fit = Analysis(spec, table).fit(table, {});
+    EXPECT_EQ(fit.coefficient("sd(time | therapist)").p_value, plain.coefficient("sd(time | therapist)").p_value);
+    for (char const* term : {"sd(time | therapist)", "icc(client)"})
+      EXPECT_EQ(fit.coefficient(term).upper, plain.coefficient(term).upper);
+  }
+}
+
 // A variance estimated as 0 in about half of the samples without one, otherwise 1/2 chi2(1): 5 % are rejected.
 TEST(VarianceRows, RejectATrueNullAsOftenAsTheyShould) {
   constexpr int groups = 40, size = 6, samples = 1500;

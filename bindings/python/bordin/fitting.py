@@ -98,9 +98,9 @@ class Fit:
         >>> data = {"y": [1.0, 2.0, 4.0, 5.0, 3.0, 4.0], "therapist": ["a", "a", "b", "b", "c", "c"]}
         >>> bd.fit(data, "y ~ 1 + (1 | therapist)").ranef()[["level", "value"]].round(3)
           level  value
-        0     a -1.556
-        1     b  1.244
-        2     c  0.311
+        0     a -1.488
+        1     b  1.190
+        2     c  0.298
         """
         return pd.DataFrame(self._ranef, columns=["group", "level", "term", "value", "sd", "reliability"])
 
