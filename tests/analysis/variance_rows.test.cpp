@@ -116,7 +116,7 @@ TEST(VarianceRows, RejectATrueNullAsOftenAsTheyShould) {
   constexpr int groups = 40, size = 6, samples = 1500;
   Table table;
   std::vector<double> g, y(static_cast<std::size_t>(groups) * size);
-  for (int i = 0; i < groups * size; ++i) g.push_back(i / size);
+  for (int group = 0; group < groups; ++group) g.insert(g.end(), size, group);
   table.add({"g", "", "", g});
   table.add({"y", "", "", y});
   Analysis const analysis(asking("y ~ 1 + (1 | g)", {"sd(g)", "icc(g)"}), table);
