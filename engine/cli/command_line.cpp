@@ -14,7 +14,10 @@
 
 #include "cli/csv.hpp"
 #include "cli/fit_command.hpp"
+#include "cli/power_command.hpp"
 #include "cli/progress.hpp"
+#include "cli/solve_command.hpp"
+#include "cli/source.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
@@ -35,25 +38,6 @@ void print(std::string const& text) {
   std::fflush(stdout);
 }
 
-//! What the commands have in common.
-struct Source {
-  std::string scenario;
-  std::vector<std::string> set;
-
-  void add_to(CLI::App& command) {
-    command.add_option("scenario", scenario, "a scenario file (.toml) or the name of one that comes with Bordin")
-        ->required();
-    command.add_option("--set", set, "key=value laid over the scenario; may be repeated")
-        ->take_all()
-        ->allow_extra_args(false);
-  }
-  Scenario load() const {
-    std::vector<Node> overrides;
-    std::transform(set.begin(), set.end(), std::back_inserter(overrides), parse_assignment);
-    return load_scenario(scenario, overrides);
-  }
-};
-
 struct RunCommand {
   Source source;
   std::string output;
@@ -67,10 +51,9 @@ struct RunCommand {
   void add_to(CLI::App& command) {
     source.add_to(command);
     command.add_option("-o,--output", output, "results file to write (.h5)")->required();
-    command.add_option("--replications", replications, "simulated studies")->check(CLI::Range(1U, 4294967295U));
-    command.add_option("--seed", seed, "key of all random numbers")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
-    command.add_option("--threads", threads, "0 = all cores; the results do not depend on it")->check(CLI::Range(0, 4096));
+    add_replications(command, replications);
+    add_seed(command, seed);
+    add_threads(command, threads);
     command
         .add_option("--data", data, "data sets to keep: none, first (of one replication, with the truth), observed, full")
         ->check(CLI::IsMember(keep_data_words()));
@@ -150,8 +133,7 @@ struct ReplayCommand {
     command.add_option("--replication", replication, "number of the replication, from 0")
         ->required()
         ->check(CLI::Range(0U, 4294967295U));
-    command.add_option("--seed", seed, "key of all random numbers")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
+    add_seed(command, seed);
     command.add_option("--csv", csv, "write the data set and the estimates as CSV files into this folder");
   }
 };
@@ -324,6 +306,14 @@ int evidence(EvidenceCommand const& command) {
   return done;
 }
 
+int power_of(PowerCommand const& command) {
+  return power(command) ? done : stopped;
+}
+
+int solve_of(SolveCommand const& command) {
+  return solve_command(command) ? done : stopped;
+}
+
 int fit_data(FitCommand const& command) {
   auto const status = fit(command);
   return status == FitStatus::ok || status == FitStatus::singular ? done : too_many_failed;
@@ -366,6 +356,8 @@ int run_command_line(std::vector<std::string> const& arguments) {
       "one of fit.");
   int code = done;
   add_command(app, code, "run", "simulate and analyse many studies, write a results file", run);
+  add_command(app, code, "power", "power and type I error, over a grid of designs if wanted", power_of);
+  add_command(app, code, "solve", "the smallest size, or effect, that reaches a power; the cheapest design", solve_of);
   add_command(app, code, "replay", "make and analyse one replication again, alone", replay);
   add_command(app, code, "describe", "what a scenario is and implies, or what is wrong with it", describe);
   add_command(app, code, "evidence", "published targets against what the engine gives", evidence);

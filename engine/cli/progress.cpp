@@ -66,8 +66,10 @@ void ProgressLine::watch() {
 void ProgressLine::say(double seconds) const {
   auto const done = control_.finished.load();
   double const rate = static_cast<double>(done) / seconds;
-  std::string text = fmt::format("{} of {} replications, {:.0f} per second", done, total_, rate);
-  if (done > 0) text += ", " + duration_text(static_cast<double>(total_ - done) / rate) + " left";
+  bool const known = total_ > 0;
+  std::string text = known ? fmt::format("{} of {} replications, {:.0f} per second", done, total_, rate)
+                           : fmt::format("{} replications, {:.0f} per second", done, rate);
+  if (known && done > 0) text += ", " + duration_text(static_cast<double>(total_ - done) / rate) + " left";
   std::fputs(terminal_ ? fmt::format("\r\033[K{}", text).c_str() : (text + "\n").c_str(), stderr);
   std::fflush(stderr);
 }

@@ -21,8 +21,8 @@ class StopOnInterrupt {
   void (*before_termination_)(int);
 };
 
-//! While it lives, says on standard error how far a run is: one line that is rewritten on a terminal, a line now and then
-//! in a log.
+//! While it lives, says on standard error how far a run of `total` replications (0 = nobody knows) is: one line that is
+//! rewritten on a terminal, a line now and then in a log.
 class ProgressLine {
  public:
   ProgressLine(RunControl const& control, std::size_t total, bool quiet);

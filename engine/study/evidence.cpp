@@ -8,6 +8,7 @@
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "study/named_statistics.hpp"
+#include "study/resized.hpp"
 
 namespace bordin {
 namespace {
@@ -16,30 +17,6 @@ constexpr double clients_per_replication = 20'000;
 constexpr std::size_t fewest_replications = 20;
 constexpr char const* joint = "joint_r2";
 constexpr char const* sum = "sum_of_r2";
-
-bool has_listed_caseloads(Scenario const& scenario) {
-  return scenario.design.caseload.listed() > 0 ||
-         std::any_of(scenario.arms.begin(), scenario.arms.end(), [](Arm const& arm) { return arm.caseload.listed() > 0; });
-}
-
-double expected_clients(Scenario const& scenario) {
-  return World(scenario.therapy, scenario.design, scenario.arms, scenario.instruments).expected_clients();
-}
-
-//! The same scenario with more or fewer therapists. Listed caseloads belong to their therapists: then as it is.
-Scenario with_clients(Scenario scenario, double clients) {
-  if (has_listed_caseloads(scenario)) return scenario;
-  double const scale = clients / expected_clients(scenario);
-  auto const scaled = [scale](std::int64_t n) {
-    return n == 0 ? n : std::max<std::int64_t>(2, std::llround(static_cast<double>(n) * scale));
-  };
-  scenario.design.therapists = scaled(scenario.design.therapists);
-  for (auto& arm : scenario.arms) {
-    if (arm.therapists) arm.therapists = scaled(*arm.therapists);
-    if (arm.clients) arm.clients = scaled(*arm.clients);
-  }
-  return scenario;
-}
 
 Scenario sample_of(Scenario const& scenario, EvidenceOptions const& options) {
   return with_clients(scenario, std::min(clients_per_replication,

@@ -32,7 +32,7 @@ RunResult run_study(Study const& study, RunOptions const& options, RunControl& c
   result.facts.threads = thread_count(options.threads);
   auto const start = std::chrono::steady_clock::now();
 
-  PerformanceTally tally(study);
+  PerformanceTally tally(study, true_values(study, options.threads, control));
   sink.begin(study, options);
   std::uint32_t const batch = study.world().batch();
   auto const work = [&](std::size_t b) {

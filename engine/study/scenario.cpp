@@ -10,6 +10,7 @@
 #include "scenario/read.hpp"
 #include "scenario/schema.hpp"
 #include "study/study.hpp"
+#include "study/truth.hpp"
 
 namespace bordin {
 namespace {
@@ -60,7 +61,7 @@ void complete(Scenario& scenario) {
   apply_classical(scenario);
 }
 
-void check_null(Node tree, PlannedAnalysis const& analysis) {
+Scenario changed(Node tree, PlannedAnalysis const& analysis) {
   for (auto const& [key, value] : analysis.null.entries()) merge(tree, at_path(key, value), whole());
   Scenario null_world;
   read_fields(fields_of(null_world), tree);
@@ -71,12 +72,17 @@ void check_null(Node tree, PlannedAnalysis const& analysis) {
     throw ScenarioError({}, fmt::format("analyses.{}.null", analysis.spec.name),
                         fmt::format("makes an impossible world: {}", error.what()));
   }
+  return null_world;
+}
+
+Node tree_of(Scenario const& scenario) {
+  return parse_toml(scenario_text(scenario), "the scenario");
 }
 
 void check_nulls(Scenario const& scenario) {
-  Node const tree = parse_toml(scenario_text(scenario), "the scenario");
+  Node const tree = tree_of(scenario);
   for (auto const& analysis : scenario.analyses) {
-    if (!analysis.null.entries().empty()) check_null(tree, analysis);
+    if (!analysis.null.entries().empty()) static_cast<void>(changed(tree, analysis));
   }
 }
 
@@ -102,6 +108,7 @@ Scenario scenario_from(Node tree, std::vector<Node> const& overrides) {
     complete(scenario);
     Study const study(scenario);
     check_nulls(scenario);
+    check_truths(study);
     check_primary(scenario, study.analyses());
   } catch (ScenarioError const& error) {
     if (!error.place().file.empty()) throw;
@@ -114,13 +121,13 @@ Scenario scenario_from(Node tree, std::vector<Node> const& overrides) {
 
 }  // namespace
 
-void Overrides::read(Node const& node) {
+void NamedValues::read(Node const& node) {
   if (!node.is(Node::Kind::table))
-    throw ScenarioError(node.place, "null", fmt::format("is {}, but must be {}", shown(node), allowed()));
+    throw ScenarioError(node.place, name_, fmt::format("is {}, but must be {}", shown(node), allowed()));
   entries_ = node.members;
 }
 
-std::string Overrides::write() const {
+std::string NamedValues::write() const {
   Node table;
   table.members = entries_;
   return toml_text(table);
@@ -130,9 +137,19 @@ std::string Overrides::allowed() const {
   return "a table of dotted keys and values: { \"alliance.effect\" = 0 }";
 }
 
+std::string Estimands::allowed() const {
+  return "a table of terms and what they estimate, a number, a parameter's key (with - before it: its negative) or "
+         "\"complete data\": { pre = 0.5 }";
+}
+
 void PlannedAnalysis::describe(FieldVisitor& field) {
   spec.describe(field);
   field.shape("null", null, {.doc = "what to change so that the tested terms are 0"});
+  field.shape("truth", truth,
+              {.doc = "by term, the value it is to estimate (the estimand): a number, the key of a parameter (after a "
+                      "minus, its negative), or \"complete "
+                      "data\": what the same analysis gives of very many clients if nobody drops out and nothing is "
+                      "missing; bias and coverage need it"});
 }
 
 void StudyParameters::describe(FieldVisitor& field) {
@@ -158,6 +175,14 @@ void Scenario::describe(FieldVisitor& field) {
              {.doc = "what clients fill in; the first that measures symptoms is the primary outcome"});
   field.list("analyses", analyses, {.doc = "what researchers do with the data"});
   field.group("study", study, {.doc = "how often, and from which seed"});
+}
+
+Scenario with_changes(Scenario const& scenario, std::vector<Node> const& changes) {
+  return scenario_from(tree_of(scenario), changes);
+}
+
+Scenario null_world(Scenario const& scenario, PlannedAnalysis const& analysis) {
+  return changed(tree_of(scenario), analysis);
 }
 
 Scenario load_scenario(std::string const& source, std::vector<Node> const& overrides) {

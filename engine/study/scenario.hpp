@@ -13,22 +13,40 @@
 
 namespace bordin {
 
-//! Changes to a scenario by dotted key: { "alliance.effect" = 0 }.
-class Overrides final : public ShapedValue {
+//! A table of names and values that is read as it stands.
+class NamedValues : public ShapedValue {
  public:
   void read(Node const& node) override;
   std::string write() const override;
-  std::string allowed() const override;
   std::vector<std::pair<std::string, Node>> const& entries() const { return entries_; }
 
+ protected:
+  explicit NamedValues(std::string name) : name_(std::move(name)) {}
+
  private:
+  std::string name_;
   std::vector<std::pair<std::string, Node>> entries_;
 };
 
-//! One [[analyses]] entry: what is fitted, and the world in which the tested terms are 0.
+//! Changes to a scenario by dotted key: { "alliance.effect" = 0 }.
+class Overrides final : public NamedValues {
+ public:
+  Overrides() : NamedValues("null") {}
+  std::string allowed() const override;
+};
+
+//! What terms of an analysis are to estimate: { armtreatment = -0.5 }, a parameter's key, or "complete data".
+class Estimands final : public NamedValues {
+ public:
+  Estimands() : NamedValues("truth") {}
+  std::string allowed() const override;
+};
+
+//! One [[analyses]] entry: what is fitted, the world in which the tested terms are 0, and what they are to estimate.
 struct PlannedAnalysis {
   AnalysisSpec spec;
   Overrides null;
+  Estimands truth;
 
   void describe(FieldVisitor& field);
 };
@@ -74,6 +92,12 @@ std::string scenario_text(Scenario const& scenario);
 
 //! Identifies a scenario by its complete text: a UUID (version 5), the same wherever the text is the same.
 std::string scenario_digest(Scenario const& scenario);
+
+//! The scenario with other values, completed and checked anew.
+Scenario with_changes(Scenario const& scenario, std::vector<Node> const& changes);
+
+//! The scenario with the changes of an analysis' `null`. Throws ScenarioError when that world is impossible.
+Scenario null_world(Scenario const& scenario, PlannedAnalysis const& analysis);
 
 //! JSON Schema of scenario files.
 std::string scenario_schema();

@@ -20,8 +20,9 @@ STANDS_ON = {
     "mixed": ["core"],
     "analysis": ["scenario", "mixed"],
     "study": ["simulation", "analysis"],
+    "planning": ["study"],
     "results": ["study"],
-    "cli": ["results"],
+    "cli": ["results", "planning"],
     "bindings": ["cli"],
 }
 

@@ -100,7 +100,8 @@ struct BothTests {
 
 BothTests rejections(Scenario const& scenario, std::uint64_t seed, std::uint32_t replications) {
   Study const study(scenario);
-  PerformanceTally tally(study);
+  RunControl control;
+  PerformanceTally tally(study, true_values(study, 1, control));
   for (std::uint32_t r = 0; r < replications; ++r) tally.add(study.replicate(seed, r, KeepData::none).estimates);
   BothTests out;
   for (auto const& row : tally.rows()) {

@@ -31,7 +31,8 @@ class Performance : public ::testing::Test {
       parse_scenario("title = \"t\"\nbased_on = \"routine-care\"\n[[analyses]]\nname = \"multilevel\"\nformula = \"post ~ "
                      "pre + alliance_early\"\ntest = []\n",
                      "t")};
-  PerformanceTally tally{study};
+  RunControl control;
+  PerformanceTally tally{study, true_values(study, 1, control)};
 };
 
 TEST_F(Performance, MeasuresAreTheirFormulas) {
@@ -60,6 +61,42 @@ TEST_F(Performance, MeasuresAreTheirFormulas) {
   EXPECT_DOUBLE_EQ(row_of(rows, "pre", "rejection_rate_failed_as_no").value, 0.4);
 }
 
+TEST_F(Performance, AgainstTheTruthMeasuresAreTheirFormulas) {
+  TrueValues truths(1, std::vector<TrueValue>(3));
+  truths[0][1] = {.value = 2, .se = 0.5};
+  PerformanceTally judged(study, truths);
+  auto const add = [&](double estimate, double p) {
+    auto of = estimates(FitStatus::ok, estimate, 1, p);
+    for (auto& term : of.terms) {
+      term.lower = estimate - 1.5;
+      term.upper = estimate + 1.5;
+    }
+    judged.add({of});
+  };
+  add(1, 0.2);
+  add(3, 0.01);
+  add(-1, 0.02);
+  add(7, 0.001);
+  judged.add({estimates(FitStatus::not_converged, 0, 0, 0)});
+  auto const rows = judged.rows();
+  auto const row = [&](char const* measure) { return row_of(rows, "pre", measure); };
+  double const variance = (2.25 + 0.25 + 12.25 + 20.25) / 3;  // of 1, 3, -1, 7 about 2.5
+  EXPECT_DOUBLE_EQ(row("bias").value, 0.5);
+  EXPECT_DOUBLE_EQ(row("bias").mcse, std::sqrt(variance / 4 + 0.25));
+  EXPECT_DOUBLE_EQ(row("bias").truth, 2);
+  EXPECT_DOUBLE_EQ(row("relative_bias").value, 0.25);
+  EXPECT_DOUBLE_EQ(row("rmse").value, std::sqrt((1 + 1 + 9 + 25) / 4.0));
+  EXPECT_NEAR(row("rmse").mcse, std::sqrt((64 + 64 + 0 + 256) / 3.0 / 4) / (2 * 3), 1e-12);  // of squared errors about 9
+  EXPECT_DOUBLE_EQ(row("coverage").value, 0.5);
+  EXPECT_DOUBLE_EQ(row("coverage_failed_as_no").value, 0.4);
+  EXPECT_DOUBLE_EQ(row("bias_eliminated_coverage").value, 0.5);  // of 2.5: 1 and 3
+  EXPECT_DOUBLE_EQ(row("type_s").value, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(row("type_m").value, (1.5 + 0.5 + 3.5) / 3);
+  EXPECT_DOUBLE_EQ(row("se_ratio").value, 1 / std::sqrt(variance));
+  for (auto const& other : rows) EXPECT_FALSE(other.term == "alliance_early" && other.measure == "bias");
+  EXPECT_NE(performance_text(rows, 0.05).find("exaggeration"), std::string::npos);
+}
+
 TEST_F(Performance, NothingConvergedIsNotAPowerOfZero) {
   tally.add({estimates(FitStatus::not_converged, 1, 1, 0.5)});
   EXPECT_TRUE(std::isnan(row_of(tally.rows(), "pre", "rejection_rate").value));
@@ -75,7 +112,9 @@ TEST(PerformanceOfVariances, HasPowerWhereThereIsATestAndNoModelError) {
       "title = \"t\"\nbased_on = \"routine-care\"\n[[analyses]]\nname = \"multilevel\"\nformula = \"post ~ pre + "
       "(1 | therapist)\"\ntest = [\"pre\", \"sd(therapist)\", \"icc(therapist)\"]\n",
       "t"));
-  PerformanceTally tally(study);
+  TrueValues truths(1, std::vector<TrueValue>(4));
+  truths[0][3] = {.value = 0.05, .se = 0};
+  PerformanceTally tally(study, truths);
   for (std::uint32_t i = 0; i < 3; ++i) tally.add(study.replicate(1, i, KeepData::none).estimates);
   auto const rows = tally.rows();
   for (char const* term : {"sd(therapist)", "icc(therapist)"}) {
@@ -87,6 +126,7 @@ TEST(PerformanceOfVariances, HasPowerWhereThereIsATestAndNoModelError) {
   EXPECT_TRUE(std::isnan(row_of(rows, "icc(therapist)", "rejection_rate").value));
   EXPECT_TRUE(std::isnan(row_of(rows, "icc(therapist)", "rejection_rate_failed_as_no").value));
   EXPECT_TRUE(std::isfinite(row_of(rows, "pre", "model_se").value));
+  EXPECT_GT(row_of(rows, "icc(therapist)", "coverage").value, 0);
   EXPECT_NE(performance_text(rows, 0.05).find("icc(therapist)"), std::string::npos);
 }
 

@@ -1,0 +1,35 @@
+#include "cli/source.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace bordin {
+
+void Source::add_to(CLI::App& command) {
+  command.add_option("scenario", scenario, "a scenario file (.toml) or the name of one that comes with Bordin")->required();
+  command.add_option("--set", set, "key=value laid over the scenario; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+Scenario Source::load() const {
+  std::vector<Node> overrides;
+  std::transform(set.begin(), set.end(), std::back_inserter(overrides), parse_assignment);
+  return load_scenario(scenario, overrides);
+}
+
+CLI::Option* add_seed(CLI::App& command, std::optional<std::uint64_t>& seed) {
+  return command.add_option("--seed", seed, "key of all random numbers")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}));
+}
+
+CLI::Option* add_replications(CLI::App& command, std::optional<std::uint32_t>& replications) {
+  return command.add_option("--replications", replications, "simulated studies")->check(CLI::Range(1U, 4294967295U));
+}
+
+CLI::Option* add_threads(CLI::App& command, int& threads) {
+  return command.add_option("--threads", threads, "0 = all cores; the results do not depend on it")
+      ->check(CLI::Range(0, 4096));
+}
+
+}  // namespace bordin

@@ -1,0 +1,56 @@
+#include "study/methods_text.hpp"
+
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+#include "core/version.hpp"
+
+namespace bordin {
+namespace {
+
+std::string people(std::optional<std::int64_t> therapists, std::optional<std::int64_t> clients, Caseload const& caseload) {
+  if (clients) return count_text(static_cast<std::uint64_t>(*clients), "client");
+  return fmt::format("{} with a caseload of {}",
+                     count_text(static_cast<std::uint64_t>(therapists.value_or(0)), "therapist"), caseload.write());
+}
+
+std::string arms_text(Scenario const& scenario) {
+  auto const& design = scenario.design;
+  if (scenario.arms.empty()) return "a cohort of " + people(design.therapists, std::nullopt, design.caseload);
+  std::vector<std::string> arms;
+  for (auto const& arm : scenario.arms)
+    arms.push_back(fmt::format("\"{}\" ({})", arm.name, people(arm.therapists, arm.clients, arm.caseload)));
+  bool const crossed = design.therapists_in_arms == TherapistsInArms::crossed;
+  return fmt::format("a trial with {} arms, {}{}", scenario.arms.size(), enumerate_words(arms),
+                     crossed ? fmt::format(", with the same {} in all arms",
+                                           count_text(static_cast<std::uint64_t>(design.therapists), "therapist"))
+                             : "");
+}
+
+std::string analyses_text(Scenario const& scenario) {
+  std::vector<std::string> analyses;
+  for (auto const& planned : scenario.analyses) {
+    auto const how = planned.spec.method == Method::automatic
+                         ? std::string()
+                         : fmt::format(", {}", method_words().at(static_cast<std::size_t>(planned.spec.method)));
+    analyses.push_back(fmt::format("\"{}\" ({}{})", planned.spec.name, one_line(planned.spec.formula), how));
+  }
+  return analyses.empty() ? "No analysis was made" : "Each data set was analysed by " + enumerate_words(analyses);
+}
+
+}  // namespace
+
+std::string methods_text(Scenario const& scenario, std::uint64_t replications, std::uint64_t seed,
+                         std::vector<std::string> const& varied) {
+  auto const across = varied.empty() ? std::string() : fmt::format(" for each combination of {}", enumerate_words(varied));
+  return fmt::format(
+      "We simulated {} with Bordin {}{} (seed {}; scenario \"{}\", digest {}). Each was {}, with at most {}. {}. Tests "
+      "were "
+      "two-sided at alpha = {:g}; power and type I error are shares of the fits that converged, with Monte Carlo standard "
+      "errors and 95 % Wilson intervals.",
+      count_text(replications, "data set"), version(), across, seed, scenario.title, scenario_digest(scenario),
+      arms_text(scenario), count_text(static_cast<std::uint64_t>(scenario.design.sessions), "session"),
+      analyses_text(scenario), scenario.study.alpha);
+}
+
+}  // namespace bordin

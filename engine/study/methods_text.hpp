@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "study/scenario.hpp"
+
+namespace bordin {
+
+//! A paragraph for the methods section of a paper: design, analyses, replications, seed and version. `varied`: keys of the
+//! scenario that take several values.
+std::string methods_text(Scenario const& scenario, std::uint64_t replications, std::uint64_t seed,
+                         std::vector<std::string> const& varied = {});
+
+}  // namespace bordin
