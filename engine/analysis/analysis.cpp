@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "analysis/design_matrix.hpp"
@@ -33,7 +34,7 @@ std::string further_cluster(AnalysisSpec const& spec, Formula const& formula, Me
 }
 
 // The coefficient a word stands for: its own name, or a term that has only one.
-std::size_t resolved(std::string const& formula, DesignPlan const& plan, std::string const& word) {
+std::size_t coefficient_of(std::string const& formula, DesignPlan const& plan, std::string const& word) {
   auto const& names = plan.x.names;
   auto const own = std::find(names.begin(), names.end(), word);
   if (own != names.end()) return static_cast<std::size_t>(own - names.begin());
@@ -48,10 +49,40 @@ std::size_t resolved(std::string const& formula, DesignPlan const& plan, std::st
                      fmt::format("test: \"{}\" has several coefficients, name one of {}", word, enumerate_words(several)));
 }
 
-std::vector<std::size_t> tested_coefficients(AnalysisSpec const& spec, DesignPlan const& plan) {
+bool has_variance_rows(AnalysisSpec const& spec, Method method) {
+  return method == Method::nested_anova || (method == Method::mixed && spec.family == Family::gaussian);
+}
+
+// What a word asks for about random effects, unless it is the name of a coefficient.
+std::optional<VarianceRow> variance_row_of(AnalysisSpec const& spec, Method method, DesignPlan const& plan,
+                                           std::string const& word) {
+  if (std::find(plan.x.names.begin(), plan.x.names.end(), word) != plan.x.names.end()) return std::nullopt;
+  auto row = variance_row(spec.formula, plan, word);
+  if (row && !has_variance_rows(spec, method))
+    throw FormulaError(spec.formula,
+                       fmt::format("test: \"{}\" is for linear mixed models and method = \"nested-anova\"", word));
+  return row;
+}
+
+std::vector<VarianceRow> variance_rows(AnalysisSpec const& spec, Method method, DesignPlan const& plan) {
+  std::vector<VarianceRow> out;
+  for (auto const& word : spec.test) {
+    auto const row = variance_row_of(spec, method, plan, word);
+    if (row && std::none_of(out.begin(), out.end(), [&](auto const& known) { return known.term == row->term; }))
+      out.push_back(*row);
+  }
+  return out;
+}
+
+// Indices into the coefficients and the rows about variances behind them.
+std::vector<std::size_t> tested_terms(AnalysisSpec const& spec, Method method, DesignPlan const& plan,
+                                      std::vector<VarianceRow> const& rows) {
   std::vector<std::size_t> out;
   for (auto const& word : spec.test) {
-    auto const index = resolved(spec.formula, plan, word);
+    auto const row = variance_row_of(spec, method, plan, word);
+    auto const place = std::find_if(rows.begin(), rows.end(), [&](auto const& r) { return row && r.term == row->term; });
+    auto const index = row ? plan.x.names.size() + static_cast<std::size_t>(place - rows.begin())
+                           : coefficient_of(spec.formula, plan, word);
     if (std::find(out.begin(), out.end(), index) == out.end()) out.push_back(index);
   }
   if (!spec.test.empty()) return out;
@@ -78,10 +109,23 @@ void check_range(Fit& fit) {
     not_estimable(fit, "numbers too large or too small for double precision");
 }
 
+// As AIC() and BIC() of R have them: parameters are coefficients, variances and covariances, and the residual variance of a
+// normal model.
+void set_information_criteria(Fit& fit) {
+  if (fit.family == Family::cox || fit.method == Method::discrete_time) return;  // not all parameters are shown
+  auto const estimated = std::count_if(fit.coefficients.begin(), fit.coefficients.end(),
+                                       [](auto const& c) { return !std::isnan(c.estimate); });
+  auto const residual = fit.method == Method::mixed && fit.family == Family::gaussian ? 1U : 0U;
+  fit.parameters = static_cast<std::size_t>(estimated) + fit.variances.size() + residual;
+  auto const k = static_cast<double>(fit.parameters);
+  fit.aic = fit.criterion + 2 * k;
+  fit.bic = fit.criterion + std::log(static_cast<double>(fit.observations)) * k;
+}
+
 }  // namespace
 
 Words const& method_words() {
-  static Words const words{"automatic", "ols", "cluster-level", "mixed", "discrete-time"};
+  static Words const words{"automatic", "ols", "cluster-level", "mixed", "discrete-time", "fixed-clusters", "nested-anova"};
   return words;
 }
 
@@ -100,7 +144,10 @@ void AnalysisSpec::describe(FieldVisitor& field) {
   field.field("formula", formula, {.doc = "model in lme4's notation, e.g. post ~ pre + arm + (1 | therapist)"});
   field.field(
       "method", method, method_words(),
-      {.doc = "how the formula is fitted; automatic: mixed with a random term, otherwise ols (without random effects)"});
+      {.doc =
+           "how the formula is fitted; automatic: mixed with a random term, otherwise ols (without random effects); "
+           "fixed-clusters: the clusters named by (1 | therapist) as fixed effects; nested-anova: exact tests of y ~ arm + "
+           "(1 | therapist) with equal caseloads"});
   field.field("family", family, family_words(),
               {.doc = "what the response is: a number, 0 or 1 (logistic regression), or Surv(time, event)"});
   field.field("df", df, {"satterthwaite", "kenward-roger", "between-within", "wald"},
@@ -110,7 +157,10 @@ void AnalysisSpec::describe(FieldVisitor& field) {
   field.field(
       "nagq", nagq,
       {.unit = "nodes", .min = 1, .max = 50, .doc = "quadrature of a logistic mixed model; 1 is Laplace's approximation"});
-  field.field("test", test, {.doc = "coefficients or variables of interest; empty: all but the intercept"});
+  field.field("test", test,
+              {.doc = "coefficients or variables of interest; empty: all but the intercept. Of linear mixed models also "
+                      "\"sd(therapist)\", "
+                      "\"sd(time | therapist)\" (likelihood-ratio test of that variance) and \"icc(therapist)\""});
 }
 
 Coefficient const& Fit::coefficient(std::string const& term) const {
@@ -126,6 +176,8 @@ struct Analysis::Plan {
   AnalysisSpec spec;
   Method method;
   DesignPlan design;
+  std::vector<VarianceRow> rows;
+  std::vector<std::string> terms;  // coefficients, then rows
   std::vector<std::size_t> tested;
 
   Fit blank(bool reml) const {
@@ -144,8 +196,12 @@ Analysis::Analysis(AnalysisSpec spec, Table const& layout) {
   auto const method = chosen_method(spec, formula);
   Estimators::check(spec, formula, method);
   auto design = plan_design(spec.formula, formula, layout, further_cluster(spec, formula, method));
-  auto tested = tested_coefficients(spec, design);
-  plan_ = std::make_unique<Plan const>(Plan{std::move(spec), method, std::move(design), std::move(tested)});
+  auto rows = variance_rows(spec, method, design);
+  auto tested = tested_terms(spec, method, design, rows);
+  auto terms = design.x.names;
+  for (auto const& row : rows) terms.push_back(row.term);
+  plan_ = std::make_unique<Plan const>(
+      Plan{std::move(spec), method, std::move(design), std::move(rows), std::move(terms), std::move(tested)});
 }
 
 Analysis::~Analysis() = default;
@@ -159,7 +215,7 @@ Method Analysis::method() const {
   return plan_->method;
 }
 std::vector<std::string> const& Analysis::terms() const {
-  return plan_->design.x.names;
+  return plan_->terms;
 }
 std::vector<std::size_t> const& Analysis::tested() const {
   return plan_->tested;
@@ -175,14 +231,21 @@ Fit Analysis::fit(Table const& table, FitOptions const& options) const {
   fit.observations = static_cast<std::size_t>(design.y.size());
   if (!design.problem.empty()) {
     not_estimable(fit, design.problem);
+    for (auto const& row : plan_->rows) fit.coefficients.push_back({.term = row.term});
     return fit;
   }
   for (std::size_t f = 0; f < design.factors.size(); ++f)
     fit.groups.push_back({plan_->design.factors[f].name, static_cast<std::size_t>(design.factors[f].groups)});
   thread_local Estimators estimators;
-  estimators.estimate(plan_->spec, plan_->method, plan_->design, design, fit);
+  estimators.estimate(plan_->spec, plan_->method, plan_->design, design,
+                      {.variance_rows = !plan_->rows.empty(), .details = options.details, .alpha = options.alpha}, fit);
   check_range(fit);
   for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha);
+  if (options.details) {
+    set_information_criteria(fit);
+    estimators.describe(plan_->design, design, table, options, fit);
+  }
+  estimators.add_rows(plan_->rows, options.alpha, fit);
   return fit;
 }
 

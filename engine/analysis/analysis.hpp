@@ -13,7 +13,7 @@
 namespace bordin {
 
 //! How a formula is fitted. `automatic` follows from the formula: a random term makes it mixed, none makes it ols.
-enum class Method : std::int8_t { automatic, ols, cluster_level, mixed, discrete_time };
+enum class Method : std::int8_t { automatic, ols, cluster_level, mixed, discrete_time, fixed_clusters, nested_anova };
 Words const& method_words();
 
 //! What the response is: a number, 0 or 1, or a time until something happens (Surv(time, event)).
@@ -35,7 +35,7 @@ struct AnalysisSpec {
   DfMethod df = DfMethod::satterthwaite;
   StandardErrors se = StandardErrors::classical;
   std::int64_t nagq = 1;          //!< nodes of adaptive Gauss-Hermite quadrature; 1 = Laplace
-  std::vector<std::string> test;  //!< coefficients or variables of interest; empty = all but the intercept
+  std::vector<std::string> test;  //!< coefficients, variables, sd() and icc(); empty = all but the intercept
 
   void describe(FieldVisitor& field);
 };
@@ -67,6 +67,32 @@ struct VarianceComponent {
   double sd_or_correlation = not_a_number;
 };
 
+//! Is there such a variance? Likelihood ratio (nested analysis of variance: F) against the model without it.
+struct TestedVariance {
+  std::string group;
+  std::string term;
+  double statistic = not_a_number;
+  double p_value = not_a_number;
+};
+
+//! The share of the intercepts' variance of this factor of all variance, where the other random effects' columns are 0.
+struct IntraclassCorrelation {
+  std::string group;
+  double estimate = not_a_number;
+  double lower = not_a_number;
+  double upper = not_a_number;
+};
+
+//! What the model expects of one group's random effect (best linear unbiased prediction).
+struct PredictedEffect {
+  std::string group;
+  std::string level;  //!< which group: "7", "north:7"
+  std::string term;
+  double value = not_a_number;
+  double sd = not_a_number;           //!< conditional standard deviation
+  double reliability = not_a_number;  //!< 1 - sd^2 / variance
+};
+
 struct GroupCount {
   std::string name;
   std::size_t count = 0;
@@ -87,12 +113,22 @@ struct Fit {
   double newton_decrement = not_a_number;
   int iterations = 0;
 
+  // With FitOptions::details; variances of nested factors only.
+  double aic = not_a_number;  //!< from the criterion, as R counts parameters; comparable among models fitted alike
+  double bic = not_a_number;
+  std::size_t parameters = 0;  //!< that they count
+  std::vector<TestedVariance> variance_tests;
+  std::vector<IntraclassCorrelation> icc;
+  std::vector<PredictedEffect> ranef;  //!< with FitOptions::ranef
+
   Coefficient const& coefficient(std::string const& term) const;  //!< throws Error with the nearest name
 };
 
 struct FitOptions {
   double alpha = 0.05;  //!< 1 - coverage of the intervals
   bool reml = true;
+  bool details = false;  //!< what costs time and studies do not ask for: tests and shares of variances, AIC, BIC
+  bool ranef = false;    //!< predicted random effects; with details
 };
 
 //! A formula made ready for tables of one layout (same columns, types and levels), to be fitted to many of them.
@@ -108,6 +144,7 @@ class Analysis {
   AnalysisSpec const& spec() const;
   Method method() const;  //!< never automatic
   //! The coefficients every fit has, in this order. Levels of a category that the data happen not to have keep their place.
+  //! Behind them stand sd() and icc() of random effects that spec().test asks for; these have no standard error.
   std::vector<std::string> const& terms() const;
   //! Indices into terms() of what spec().test asks for.
   std::vector<std::size_t> const& tested() const;

@@ -304,6 +304,7 @@ class Numbers {
     columns_.resize(plan.inputs.size());
     of_variable_.clear();
     response_.clear();
+    complete_.clear();
     for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
       auto const& input = plan.inputs[i];
       input_column(input, table).numbers(columns_[i]);
@@ -318,6 +319,7 @@ class Numbers {
   std::vector<double> const& variable(std::size_t index) const { return columns_[of_variable_[index]]; }
   std::vector<double> const& response(std::size_t index) const { return columns_[response_[index]]; }
   std::vector<double> const& input(std::size_t index) const { return columns_[index]; }
+  std::vector<std::size_t> const& complete() const { return complete_; }  // empty: all rows
 
   // The names of what has infinite values in complete rows.
   std::vector<std::string> infinite() const {
@@ -360,20 +362,20 @@ class Numbers {
   }
 
   void drop_incomplete_rows() {
-    std::vector<std::size_t> kept;
     for (std::size_t row = 0; row < rows_; ++row)
       if (std::none_of(columns_.begin(), columns_.end(), [row](auto const& c) { return std::isnan(c[row]); }))
-        kept.push_back(row);
+        complete_.push_back(row);
     for (auto& column : columns_) {
-      for (std::size_t i = 0; i < kept.size(); ++i) column[i] = column[kept[i]];
-      column.resize(kept.size());
+      for (std::size_t i = 0; i < complete_.size(); ++i) column[i] = column[complete_[i]];
+      column.resize(complete_.size());
     }
-    rows_ = kept.size();
+    rows_ = complete_.size();
   }
 
   DesignPlan const* plan_ = nullptr;
   std::size_t rows_ = 0;
   Values columns_;
+  std::vector<std::size_t> complete_;
   std::vector<std::size_t> of_variable_;
   std::vector<std::size_t> response_;
 };
@@ -517,6 +519,7 @@ void build_design(DesignPlan const& plan, Table const& table, Design& design) {
     design.cluster = design.factors.front().of_row;
     design.clusters = static_cast<std::size_t>(design.factors.front().groups);
   }
+  design.complete = numbers.complete();
   design.empty_levels = empty_levels(plan, numbers);
 }
 

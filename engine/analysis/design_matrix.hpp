@@ -75,6 +75,7 @@ struct Design {
   std::vector<Grouping> factors;      //!< as in the plan
   std::vector<std::int32_t> cluster;  //!< of the first factor, per row 0 .. clusters-1; empty without one
   std::size_t clusters = 0;
+  std::vector<std::size_t> complete;      //!< the complete rows of the table; empty where no row was left out
   std::vector<std::string> empty_levels;  //!< categories of the formula that no complete row has: `arm = "CBT"`
   std::string problem;                    //!< why these numbers cannot be fitted at all; empty = they can
 };

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "analysis/cluster_level.hpp"
+#include "analysis/fixed_clusters.hpp"
 #include "analysis/ols.hpp"
+#include "analysis/predicted_effects.hpp"
 #include "analysis/random_intercept.hpp"
 #include "core/errors.hpp"
 
@@ -35,6 +37,20 @@ bool is_random_intercept(DesignPlan const& plan) {
   return plan.factors.size() == 1 && plan.z.names.size() == 1 && plan.z.columns.front().empty();
 }
 
+// Methods whose clusters are named by (1 | therapist) and that are for one thing only.
+void check_nested(AnalysisSpec const& spec, Formula const& formula, Method method) {
+  auto const& name = method_words().at(static_cast<std::size_t>(method));
+  auto const refuse = [&](std::string const& what) {
+    throw FormulaError(spec.formula, fmt::format("method = \"{}\" {}", name, what));
+  };
+  if (formula.random.empty()) refuse("needs (1 | therapist), which names the clusters");
+  if (spec.family != Family::gaussian) refuse("compares means: family has to be gaussian");
+  if (spec.se != StandardErrors::classical) refuse("has standard errors of its own: leave se out");
+  auto const& fixed = formula.fixed;
+  bool const one_factor = fixed.intercept && fixed.terms.size() == 1 && fixed.terms.front().size() == 1;
+  if (method == Method::nested_anova && !one_factor) refuse("is for y ~ arm + (1 | therapist), with one factor");
+}
+
 }  // namespace
 
 void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method method) {
@@ -49,7 +65,9 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
     refuse(
         "there are no random effects in models of times; say se = \"CR2\" for standard errors robust to clusters, which "
         "(1 | therapist) then names");
-  bool const names_clusters = method == Method::cluster_level || spec.se == StandardErrors::cr2;
+  bool const nested = method == Method::fixed_clusters || method == Method::nested_anova;
+  if (nested) check_nested(spec, formula, method);
+  bool const names_clusters = nested || method == Method::cluster_level || spec.se == StandardErrors::cr2;
   if (random && method != Method::mixed && !names_clusters)
     refuse("method = \"ols\" has no place for a random term; leave the term out or say method = \"mixed\"");
   if (random && (method != Method::mixed || spec.family == Family::binomial) && !is_random_intercept(formula))
@@ -69,19 +87,58 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
     refuse("method = \"cluster-level\" compares means: family has to be gaussian");
 }
 
-void Estimators::estimate(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit) {
+void Estimators::estimate(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design,
+                          Further const& further, Fit& fit) {
   if (plan.response.size() == 2) return survival(spec, method, plan, design, fit);
   if (spec.family == Family::binomial) return logistic(spec, method, plan, design, fit);
   if (method == Method::cluster_level) return cluster_means_of(plan, design, fit);
-  if (method == Method::mixed) return mixed(spec, plan, design, fit);
+  if (method == Method::fixed_clusters)
+    return fit_fixed_clusters(design, collinearity_tolerance(plan), plan.factors.front().name, fit);
+  if (method == Method::nested_anova) return anova_.fit(plan, design, further.alpha, fit);
+  if (method == Method::mixed) return mixed(spec, plan, design, further, fit);
   least_squares(spec, plan, design, fit);
 }
 
-void Estimators::mixed(AnalysisSpec const& spec, DesignPlan const& plan, Design& design, Fit& fit) {
+void Estimators::mixed(AnalysisSpec const& spec, DesignPlan const& plan, Design& design, Further const& further, Fit& fit) {
+  double const tolerance = collinearity_tolerance(plan);
   bool const simple_df = spec.df == DfMethod::satterthwaite || spec.df == DfMethod::wald;
-  if (!is_random_intercept(plan) || !simple_df) return mixed_.fit(plan, design, collinearity_tolerance(plan), spec.df, fit);
+  if (further.variance_rows || !is_random_intercept(plan) || !simple_df) {
+    mixed_.fit(plan, design, tolerance, spec.df, fit);
+    bool const estimated = fit.status != FitStatus::not_estimable;
+    if (further.variance_rows && estimated && !mixed_.nested())
+      not_estimable(fit, "sd() and icc() need nested grouping factors; these cross");
+    return;
+  }
+  if (further.details) {  // of the same model; the coefficients remain those that studies get
+    Design copy = design;
+    Fit same = fit;
+    mixed_.fit(plan, copy, tolerance, DfMethod::wald, same);
+  }
   auto const basis = basis_of(plan, design, fit);
   if (basis) fit_random_intercept(design, *basis, plan.factors.front().name, spec.df, fit);
+}
+
+void Estimators::add_rows(std::vector<VarianceRow> const& rows, double alpha, Fit& fit) {
+  if (rows.empty()) return;
+  auto const model = fit.method == Method::mixed ? mixed_.nested() : std::nullopt;
+  if (model) variances_.assign(*model, 1 - alpha);
+  for (auto const& row : rows) {
+    if (fit.method == Method::nested_anova)
+      fit.coefficients.push_back(anova_.row(row));
+    else
+      fit.coefficients.push_back(model ? variances_.row(row) : Coefficient{.term = row.term});
+  }
+}
+
+void Estimators::describe(DesignPlan const& plan, Design const& design, Table const& table, FitOptions const& options,
+                          Fit& fit) {
+  if (fit.method == Method::nested_anova) return anova_.describe_variances(plan, fit);
+  if (fit.method != Method::mixed || fit.family != Family::gaussian) return;
+  auto const model = mixed_.nested();
+  if (!model) return;
+  variances_.assign(*model, 1 - options.alpha);
+  describe_variances(plan, variances_, fit);
+  if (options.ranef) predict_effects(plan, design, table, *model, fit);
 }
 
 void Estimators::logistic(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design, Fit& fit) {

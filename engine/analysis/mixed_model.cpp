@@ -96,13 +96,14 @@ struct MixedModel::Room {
   NestedDerivatives nested_derivatives;
   VarianceDerivatives crossed_derivatives;
   KenwardRoger kenward_roger;
-  bool is_nested_model = true;
+  bool is_nested_model = true, fitted = false;
   std::vector<ScaledColumn> w, effects;
   std::optional<OrthogonalBasis> basis;
   Eigen::MatrixXd turn;
   Eigen::VectorXd on_basis;  // least squares: coefficients of Q
   double scale = 1;          // of y in the sums
   double y_shift = 0;        // taken off y there, part of the intercept
+  double constant = 0;       // of the criterion
   std::vector<CovarianceBlock> blocks;
   std::vector<Grouping const*> factors;
 
@@ -223,7 +224,7 @@ struct MixedModel::Room {
   void run(Index rows, bool reml) {
     auto const count = static_cast<int>(rows);
     double const degrees = count - static_cast<double>(reml ? basis->rank() : 0);
-    double const constant = 2 * degrees * std::log(scale) + (reml ? 2 * basis->log_det_r() : 0);
+    constant = 2 * degrees * std::log(scale) + (reml ? 2 * basis->log_det_r() : 0);
     is_nested_model ? nested.fit(sums, blocks, count, reml, constant) : crossed.fit(crossed_sums, count, reml, constant);
   }
 
@@ -351,9 +352,10 @@ MixedModel::MixedModel() : room_(std::make_unique<Room>()) {}
 MixedModel::~MixedModel() = default;
 
 void MixedModel::fit(DesignPlan const& plan, Design& design, double tolerance, DfMethod df, Fit& fit) {
+  auto& room = *room_;
+  room.fitted = false;
   auto const counting = counting_problem(plan, design);
   if (!counting.empty()) return not_estimable(fit, counting);
-  auto& room = *room_;
   room.arrange(plan, design);
   if (!room.is_nested_model) {
     if (df == DfMethod::between_within)
@@ -382,12 +384,21 @@ void MixedModel::fit(DesignPlan const& plan, Design& design, double tolerance, D
   };
   if (!(room.is_nested_model ? take(room.nested) : take(room.crossed)))
     return not_estimable(fit, "the criterion cannot be computed from these numbers");
+  room.fitted = true;
   room.set_variances(plan, fit);
   set_estimates(*room.basis, room.on_basis, room.scale, fit);
   fit.coefficients.front().estimate += room.y_shift;
   room.set_errors(df, counted ? &*counted : nullptr, fit);
   room.set_status(plan, fit);
   report_dependencies(design, *room.basis, fit);
+}
+
+std::optional<NestedModel> MixedModel::nested() const {
+  auto const& room = *room_;
+  if (!room.fitted || !room.is_nested_model) return std::nullopt;
+  std::vector<double> units;
+  for (auto const& effect : room.effects) units.push_back(effect.scale * room.scale);
+  return NestedModel{room.sums, room.nested, room.blocks, std::move(units), room.constant};
 }
 
 }  // namespace bordin

@@ -127,6 +127,9 @@ std::string mixed_text(AnalysisSpec const& spec, Fit const& fit) {
 std::string how(AnalysisSpec const& spec, Fit const& fit) {
   if (fit.method == Method::cluster_level) return "Least squares on the means of clusters" + errors_text(spec);
   if (fit.method == Method::mixed) return mixed_text(spec, fit);
+  if (fit.method == Method::fixed_clusters)
+    return "Clusters as fixed effects: least squares within them and on their means";
+  if (fit.method == Method::nested_anova) return "Analysis of variance of clusters within arms, exact tests";
   if (fit.method == Method::discrete_time) return "Discrete-time hazard model, logistic";
   if (spec.family == Family::cox) return "Cox's proportional hazards model" + errors_text(spec);
   return (is_normal(spec.family) ? "Least squares" : "Logistic regression") + errors_text(spec);
@@ -135,7 +138,7 @@ std::string how(AnalysisSpec const& spec, Fit const& fit) {
 std::string status_text(Fit const& fit) {
   switch (fit.status) {
     case FitStatus::ok:
-      return "";
+      return fit.message.empty() ? "" : fmt::format("Note: {}.\n", fit.message);
     case FitStatus::singular:
       return fmt::format("Singular: {}. The estimates stand.\n", fit.message);
     case FitStatus::not_converged:
@@ -239,20 +242,69 @@ std::string variance_table(Fit const& fit) {
                             : "\nRandom effects:\n" + table_of({groups, names, aligned(variances), aligned(sds), corr});
 }
 
-// As logLik() counts them in R: coefficients, variances and covariances, and the residual variance of a normal model.
-double parameters(AnalysisSpec const& spec, Fit const& fit) {
-  auto const estimated = std::count_if(fit.coefficients.begin(), fit.coefficients.end(),
-                                       [](auto const& c) { return !std::isnan(c.estimate); });
-  return static_cast<double>(estimated) + static_cast<double>(fit.variances.size()) + (is_normal(spec.family) ? 1 : 0);
-}
-
 std::string criterion_text(AnalysisSpec const& spec, Fit const& fit) {
   if (std::isnan(fit.criterion)) return "";
-  if (fit.reml) return fmt::format("REML criterion: {:.2f}\n", fit.criterion);
   if (spec.family == Family::cox) return fmt::format("-2 log partial likelihood: {:.2f}\n", fit.criterion);
-  double const k = parameters(spec, fit);
-  return fmt::format("-2 log-likelihood: {:.2f}   AIC: {:.2f}   BIC: {:.2f}   ({} parameters)\n", fit.criterion,
-                     fit.criterion + 2 * k, fit.criterion + std::log(static_cast<double>(fit.observations)) * k, k);
+  auto const counted = fmt::format("   ({})\n", count_text(fit.parameters, "parameter"));
+  if (fit.reml)
+    return fmt::format(
+               "REML criterion: {:.2f}\nOf REML, to compare models with these fixed effects: AIC: {:.2f}   BIC: {:.2f}",
+               fit.criterion, fit.aic, fit.bic) +
+           counted;
+  auto const text = fmt::format("-2 log-likelihood: {:.2f}", fit.criterion);
+  return std::isnan(fit.aic) ? text + "\n" : text + fmt::format("   AIC: {:.2f}   BIC: {:.2f}", fit.aic, fit.bic) + counted;
+}
+
+std::string interval_text(double lower, double upper) {
+  return fmt::format("{} to {}", digits(lower), digits(upper));
+}
+
+std::string variance_tests_text(Fit const& fit) {
+  if (fit.variance_tests.empty()) return "";
+  bool const f_test = fit.method == Method::nested_anova;
+  std::vector<std::string> groups{"Groups"}, names{"Name"}, statistics{f_test ? "F" : "Chi-square"};
+  std::vector<std::string> p{f_test ? "Pr(>F)" : "Pr(>Chisq)"};
+  for (auto const& test : fit.variance_tests) {
+    groups.push_back(test.group);
+    names.push_back(test.term);
+    statistics.push_back(digits(test.statistic));
+    p.push_back(p_text(test.p_value));
+  }
+  return fmt::format("\nIs there such a variance? ({})\n{}",
+                     f_test ? "exact F test" : "likelihood ratio; mixture of chi-squares, as no variance is below 0",
+                     table_of({groups, names, aligned(statistics), aligned(p)}));
+}
+
+std::string icc_text(Fit const& fit, double alpha) {
+  if (fit.icc.empty()) return "";
+  std::vector<std::string> groups{"Groups"}, estimates{"ICC"}, intervals{fmt::format("{:g} % interval", 100 - 100 * alpha)};
+  for (auto const& icc : fit.icc) {
+    groups.push_back(icc.group);
+    estimates.push_back(digits(icc.estimate));
+    intervals.push_back(interval_text(icc.lower, icc.upper));
+  }
+  return "\nIntraclass correlations:\n" + table_of({groups, aligned(estimates), intervals});
+}
+
+std::string ranef_text(Fit const& fit) {
+  std::vector<std::string> groups{"Groups"}, levels{"Level"}, names{"Name"}, values{"Effect"}, sds{"Std.Dev."};
+  std::vector<std::string> reliabilities{"Reliability"};
+  for (auto const& effect : fit.ranef) {
+    groups.push_back(effect.group);
+    levels.push_back(effect.level);
+    names.push_back(effect.term);
+    values.push_back(digits(effect.value));
+    sds.push_back(digits(effect.sd));
+    reliabilities.push_back(digits(effect.reliability));
+  }
+  return "\nPredicted random effects:\n" +
+         table_of({groups, levels, names, aligned(values), aligned(sds), aligned(reliabilities)});
+}
+
+std::string ranef_text(FitCommand const& command, Fit const& fit) {
+  if (!command.ranef) return "";
+  if (!fit.ranef.empty()) return ranef_text(fit);
+  return "\nPredicted random effects: none (they are there for linear mixed models whose grouping factors are nested)\n";
 }
 
 std::string counts_text(Fit const& fit, std::size_t rows) {
@@ -267,12 +319,13 @@ std::string summary(FitCommand const& command, AnalysisSpec const& spec, Fit con
   std::string text =
       fmt::format("{}\nFormula: {}\nData: {}\n", how(spec, fit), one_line(spec.formula), one_line(command.data));
   text += status_text(fit) + "\n" + criterion_text(spec, fit);
-  if (fit.method == Method::mixed) {
+  if (fit.method == Method::mixed || fit.method == Method::nested_anova) {
     text += variance_table(fit);
   } else if (std::isfinite(fit.sigma)) {
     text += fmt::format("Residual SD: {}\n", digits(fit.sigma));
   }
-  return text + counts_text(fit, rows) + "\nFixed effects:\n" + coefficient_table(fit.coefficients, command.alpha);
+  return text + counts_text(fit, rows) + icc_text(fit, command.alpha) + variance_tests_text(fit) + "\nFixed effects:\n" +
+         coefficient_table(fit.coefficients, command.alpha) + ranef_text(command, fit);
 }
 
 // ---- as JSON
@@ -306,22 +359,59 @@ Json variances_json(std::vector<VarianceComponent> const& variances) {
   return out;
 }
 
+Json variance_tests_json(std::vector<TestedVariance> const& tests) {
+  Json out = Json::array();
+  for (auto const& test : tests)
+    out.push_back({{"group", test.group},
+                   {"term", test.term},
+                   {"statistic", json_number(test.statistic)},
+                   {"p_value", json_number(test.p_value)}});
+  return out;
+}
+
+Json icc_json(std::vector<IntraclassCorrelation> const& correlations) {
+  Json out = Json::array();
+  for (auto const& icc : correlations)
+    out.push_back({{"group", icc.group},
+                   {"estimate", json_number(icc.estimate)},
+                   {"lower", json_number(icc.lower)},
+                   {"upper", json_number(icc.upper)}});
+  return out;
+}
+
+Json ranef_json(std::vector<PredictedEffect> const& effects) {
+  Json out = Json::array();
+  for (auto const& effect : effects)
+    out.push_back({{"group", effect.group},
+                   {"level", effect.level},
+                   {"term", effect.term},
+                   {"value", json_number(effect.value)},
+                   {"sd", json_number(effect.sd)},
+                   {"reliability", json_number(effect.reliability)}});
+  return out;
+}
+
 std::string json_text(FitCommand const& command, Fit const& fit, std::size_t rows) {
   Json groups = Json::object();
   for (auto const& group : fit.groups) groups[group.name] = group.count;
-  Json const out{{"formula", command.formula},
-                 {"method", method_words().at(static_cast<std::size_t>(fit.method))},
-                 {"reml", fit.reml},
-                 {"status", fit_status_name(fit.status)},
-                 {"message", fit.message},
-                 {"nobs", fit.observations},
-                 {"rows_left_out", rows - fit.observations},
-                 {"ngroups", groups},
-                 {"coefficients", coefficients_json(fit.coefficients)},
-                 {"varcorr", variances_json(fit.variances)},
-                 {"sigma", json_number(fit.sigma)},
-                 {"criterion", json_number(fit.criterion)},
-                 {"alpha", command.alpha}};
+  Json out{{"formula", command.formula},
+           {"method", method_words().at(static_cast<std::size_t>(fit.method))},
+           {"reml", fit.reml},
+           {"status", fit_status_name(fit.status)},
+           {"message", fit.message},
+           {"nobs", fit.observations},
+           {"rows_left_out", rows - fit.observations},
+           {"ngroups", groups},
+           {"coefficients", coefficients_json(fit.coefficients)},
+           {"varcorr", variances_json(fit.variances)},
+           {"sigma", json_number(fit.sigma)},
+           {"criterion", json_number(fit.criterion)},
+           {"alpha", command.alpha},
+           {"aic", json_number(fit.aic)},
+           {"bic", json_number(fit.bic)},
+           {"variance_tests", variance_tests_json(fit.variance_tests)},
+           {"icc", icc_json(fit.icc)}};
+  if (command.ranef) out["ranef"] = ranef_json(fit.ranef);
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -335,6 +425,8 @@ void FitCommand::add_to(CLI::App& command) {
   OptionAdder options(command, words);
   AnalysisSpec().describe(options);
   command.add_option("--alpha", alpha, "1 - coverage of the intervals")->capture_default_str();
+  command.add_flag("--ranef", ranef,
+                   "predicted random effects of every group as well, with their standard deviations and reliabilities");
   command.add_flag(
       "--json", json,
       "one JSON object instead of tables; null stands for what could not be estimated and, as df, for infinity (a "
@@ -355,7 +447,8 @@ FitStatus fit(FitCommand const& command) {
   auto const data = read_csv(command.data, variables_of(spec));
   for (auto const& note : data.notes) std::fputs(fmt::format("bordin: note: {}\n", one_line(note)).c_str(), stderr);
   Analysis const analysis(spec, data.table);
-  auto const fitted = analysis.fit(data.table, {.alpha = command.alpha, .reml = !command.ml});
+  auto const fitted =
+      analysis.fit(data.table, {.alpha = command.alpha, .reml = !command.ml, .details = true, .ranef = command.ranef});
   auto const rows = data.table.rows();
   auto const text = command.json ? json_text(command, fitted, rows) : summary(command, analysis.spec(), fitted, rows);
   std::fputs(text.c_str(), stdout);

@@ -16,6 +16,7 @@ struct FitCommand {
   bool ml = false;
   double alpha = 0.05;
   bool json = false;
+  bool ranef = false;
 
   void add_to(CLI::App& command);
 };

@@ -36,7 +36,9 @@ PerformanceTally::PerformanceTally(Study const& study, TrueValues truths) : stud
 void PerformanceTally::add_term(Coefficient const& of, double truth, double alpha, Term& to) {
   to.estimate.add(of.estimate);
   to.squared_se.add(of.std_error * of.std_error);
-  if (to.intervals.size() < most_intervals) to.intervals.emplace_back(of.lower, of.upper);
+  if (!std::isnan(of.p_value)) ++to.tested;
+  bool const bounded = !std::isnan(of.lower) && !std::isnan(of.upper);
+  if (bounded && to.intervals.size() < most_intervals) to.intervals.emplace_back(of.lower, of.upper);
   bool const rejects = of.p_value <= alpha;
   if (rejects) ++to.rejected;
   if (std::isnan(truth)) return;
@@ -70,8 +72,9 @@ void PerformanceTally::add_inference(PerAnalysis const& tally, Term const& own, 
   double const empirical = own.estimate.sd();
   double const model = std::sqrt(own.squared_se.mean());
   double const relative = own.squared_se.variance() / (4 * n * std::pow(model, 4));  // variance of log(model)
-  double const rejected = share(own.rejected, tally.converged);
-  double const of_all = share(own.rejected, tally.run);
+  bool const untested = tally.converged > 0 && own.tested == 0;  // an intraclass correlation has an interval, but no test
+  double const rejected = untested ? not_a_number : share(own.rejected, tally.converged);
+  double const of_all = untested ? not_a_number : share(own.rejected, tally.run);
   add("mean_estimate", own.estimate.mean(), empirical / std::sqrt(n));
   add("empirical_se", empirical, empirical / std::sqrt(2 * (n - 1)));
   add("model_se", model, model * std::sqrt(relative));
@@ -87,8 +90,9 @@ void PerformanceTally::add_accuracy(PerAnalysis const& tally, Term const& own, T
   double const bias_se = std::hypot(own.estimate.se(), truth.se);
   double const size = std::abs(truth.value);
   double const rmse = std::sqrt(own.squared_error.mean());
-  double const covered = share(own.covered, tally.converged);
-  double const of_all = share(own.covered, tally.run);
+  bool const unbounded = tally.converged > 0 && own.intervals.empty();  // and others a test, but no interval
+  double const covered = unbounded ? not_a_number : share(own.covered, tally.converged);
+  double const of_all = unbounded ? not_a_number : share(own.covered, tally.run);
   std::int64_t around_mean = 0;
   for (auto const& [lower, upper] : own.intervals)
     if (lower <= own.estimate.mean() && own.estimate.mean() <= upper) ++around_mean;

@@ -17,6 +17,7 @@ namespace bordin {
 //!   model_se         root of the mean squared standard error; SE sqrt(var(se^2) / (4 n model_se^2))
 //!   se_ratio         model_se / empirical_se; SE by the delta method
 //!   rejection_rate   share with p <= alpha: power, or the type I error where the term is 0; SE sqrt(p (1 - p) / n)
+//!                    NaN for what no fit tested, as an intraclass correlation
 //!   rejection_rate_failed_as_no   the same with failed fits counted as not rejecting
 //! and, where the scenario names the truth (whose own SE is part of the SE of bias):
 //!   bias, relative_bias (bias / |truth|), rmse
@@ -36,6 +37,7 @@ class PerformanceTally {
     Moments squared_se;
     Moments squared_error;
     Moments exaggeration;  // of estimates that reject
+    std::int64_t tested = 0;  // with a p-value
     std::int64_t rejected = 0, covered = 0, wrong_sign = 0;
     std::vector<std::pair<double, double>> intervals;
   };

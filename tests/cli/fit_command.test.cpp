@@ -157,6 +157,53 @@ TEST_F(FitCommandTest, MaximumLikelihoodComesWithAicAndBic) {
   EXPECT_NE(said.out.find(expected.str()), std::string::npos) << expected.str() << said.out;
 }
 
+TEST_F(FitCommandTest, VariancesComeWithTestsSharesAndPredictedEffects) {
+  auto const path = data_file("mixed_models_growth.csv");
+  Json const expected = read_json("rows_reference.json")["variances"][0];
+  std::string const formula = expected["formula"];
+  auto const ours = json_of(path, formula, {"--ranef"});
+  expect_near(ours["aic"], expected["aic"], 1e-9, "aic");
+  expect_near(ours["bic"], expected["bic"], 1e-9, "bic");
+  ASSERT_EQ(ours["variance_tests"].size(), 3U);
+  EXPECT_EQ(ours["variance_tests"][1]["group"], "therapist");
+  EXPECT_EQ(ours["variance_tests"][1]["term"], "time");
+  expect_near(ours["variance_tests"][1]["statistic"], expected["tests"][1]["statistic"], 1e-7, "statistic");
+  ASSERT_EQ(ours["icc"].size(), 2U);
+  expect_near(ours["icc"][0]["estimate"], expected["icc"]["therapist"], 1e-5, "icc");
+  EXPECT_LT(ours["icc"][0]["lower"].get<double>(), ours["icc"][0]["estimate"].get<double>());
+  auto const groups = ours["ngroups"]["therapist"].get<std::size_t>() * 2 + ours["ngroups"]["client"].get<std::size_t>();
+  EXPECT_EQ(ours["ranef"].size(), groups);
+  EXPECT_EQ(ours["ranef"][0]["level"], "1");
+  EXPECT_FALSE(json_of(path, formula).contains("ranef"));
+  auto const said = fitted(path, formula, {"--ranef"}).out;
+  for (char const* line :
+       {"Of REML, to compare models with these fixed effects: AIC: 857.20   BIC: 887.37   (9 parameters)\n",
+        "Intraclass correlations:\n", "Is there such a variance?", "therapist  time", "<0.001",
+        "Predicted random effects:\n", "c7"})
+    EXPECT_NE(said.find(line), std::string::npos) << line << "\n" << said;
+  EXPECT_EQ(fitted(path, formula).out.find("Predicted"), std::string::npos);
+  auto const crossed =
+      fitted(data_file("mixed_models_crossed.csv"), "y ~ time + (1 | therapist) + (1 | rater)", {"--ranef"});
+  EXPECT_EQ(crossed.code, 0);
+  EXPECT_NE(crossed.out.find("Predicted random effects: none"), std::string::npos);
+}
+
+TEST_F(FitCommandTest, TherapistsCanBeFixedOrAnalysedByVariance) {
+  auto const path = data_file("regression_nested.csv");
+  auto const fixed = fitted(path, "y ~ arm + (1 | therapist)", {"--method", "fixed-clusters"});
+  EXPECT_EQ(fixed.code, 0) << fixed.out;
+  EXPECT_NE(fixed.out.find("Clusters as fixed effects"), std::string::npos);
+  auto const anova = fitted(path, "y ~ arm + (1 | therapist)", {"--method", "nested-anova"});
+  EXPECT_EQ(anova.code, 0) << anova.out;
+  for (char const* line : {"exact F test", "Pr(>F)", "Intraclass correlations:\n"})
+    EXPECT_NE(anova.out.find(line), std::string::npos) << anova.out;
+}
+
+TEST_F(FitCommandTest, AFitThatIsDoneMayHaveANote) {
+  auto const said = fitted(data_file("regression_few.csv"), "y ~ x + first", {"--se", "CR2"});
+  EXPECT_NE(said.out.find("Note: the CR2 standard error of"), std::string::npos) << said.out;
+}
+
 TEST_F(FitCommandTest, CorrelationsOfRandomEffectsStandBesideThem) {
   std::string text = "g,x,y\n";
   std::mt19937 random(3);

@@ -43,6 +43,31 @@ def test_maximum_likelihood_is_that_of_lme4(example):
     assert not fit.reml
 
 
+def test_variances_are_tested_shared_out_and_predicted():
+    expected = json.loads((DATA / "rows_reference.json").read_text())
+    data, model = pd.read_csv(DATA / "mixed_models_growth.csv"), expected["variances"][0]
+    fit = bd.fit(data, model["formula"])
+    assert (fit.aic, fit.bic) == pytest.approx((model["aic"], model["bic"]))
+    statistics = fit.variance_tests.set_index(["group", "term"])["statistic"]
+    assert statistics["therapist", "time"] == pytest.approx(model["tests"][1]["statistic"], abs=1e-6)
+    assert fit.icc.set_index("group").loc["client", "estimate"] == pytest.approx(model["icc"]["client"], abs=1e-5)
+    lme4 = pd.DataFrame(expected["predicted"][0]["effects"]).set_index(["group", "term", "level"])
+    ours = fit.ranef().set_index(["group", "term", "level"]).loc[lme4.index]
+    assert len(ours) == len(fit.ranef())
+    assert ours["value"].to_numpy() == pytest.approx(lme4["value"].to_numpy(), abs=1e-5)
+    assert ours["sd"].to_numpy() == pytest.approx(lme4["sd"].to_numpy(), abs=1e-5)
+    assert ours["reliability"].between(0, 1).all()
+    plain = bd.fit(data, "y ~ time")
+    assert plain.ranef().empty and plain.icc.empty and plain.variance_tests.empty
+
+
+def test_groups_keep_their_names():
+    data = {"y": [1.0, 2.0, 4.0, 5.0, 3.0, 4.0], "therapist": [1.0, 1.0, 0.5, 0.5, 7.0, 7.0]}
+    assert bd.fit(data, "y ~ 1 + (1 | therapist)").ranef()["level"].to_list() == ["0.5", "1", "7"]
+    mixed = {**data, "therapist": [1, 1, "1", "1", "x", "x"]}
+    assert len(set(bd.fit(mixed, "y ~ 1 + (1 | therapist)").ranef()["level"])) == 3
+
+
 def test_least_squares_is_least_squares(example):
     fit = bd.fit(example, "post ~ pre + aw")
     x = np.column_stack([np.ones(len(example)), example["pre"], example["aw"]])

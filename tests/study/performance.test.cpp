@@ -106,5 +106,29 @@ TEST_F(Performance, NothingConvergedIsNotAPowerOfZero) {
   EXPECT_EQ(text.find("0.0000"), std::string::npos) << text;
 }
 
+// Rows about variances: no standard error, and of an intraclass correlation no test either.
+TEST(PerformanceOfVariances, HasPowerWhereThereIsATestAndNoModelError) {
+  Study const study(parse_scenario(
+      "title = \"t\"\nbased_on = \"routine-care\"\n[[analyses]]\nname = \"multilevel\"\nformula = \"post ~ pre + "
+      "(1 | therapist)\"\ntest = [\"pre\", \"sd(therapist)\", \"icc(therapist)\"]\n",
+      "t"));
+  TrueValues truths(1, std::vector<TrueValue>(4));
+  truths[0][3] = {.value = 0.05, .se = 0};
+  PerformanceTally tally(study, truths);
+  for (std::uint32_t i = 0; i < 3; ++i) tally.add(study.replicate(1, i, KeepData::none).estimates);
+  auto const rows = tally.rows();
+  for (char const* term : {"sd(therapist)", "icc(therapist)"}) {
+    EXPECT_TRUE(std::isfinite(row_of(rows, term, "mean_estimate").value)) << term;
+    EXPECT_TRUE(std::isfinite(row_of(rows, term, "empirical_se").value)) << term;
+    EXPECT_TRUE(std::isnan(row_of(rows, term, "model_se").value)) << term;
+  }
+  EXPECT_TRUE(std::isfinite(row_of(rows, "sd(therapist)", "rejection_rate").value));
+  EXPECT_TRUE(std::isnan(row_of(rows, "icc(therapist)", "rejection_rate").value));
+  EXPECT_TRUE(std::isnan(row_of(rows, "icc(therapist)", "rejection_rate_failed_as_no").value));
+  EXPECT_TRUE(std::isfinite(row_of(rows, "pre", "model_se").value));
+  EXPECT_GT(row_of(rows, "icc(therapist)", "coverage").value, 0);
+  EXPECT_NE(performance_text(rows, 0.05).find("icc(therapist)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace bordin

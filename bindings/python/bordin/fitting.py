@@ -11,7 +11,7 @@ import pandas as pd
 
 from bordin import _core
 
-Method = Literal["automatic", "ols", "cluster-level", "mixed", "discrete-time"]
+Method = Literal["automatic", "ols", "cluster-level", "mixed", "discrete-time", "fixed-clusters", "nested-anova"]
 Family = Literal["gaussian", "binomial", "cox"]
 DegreesOfFreedom = Literal["satterthwaite", "kenward-roger", "between-within", "wald"]
 StandardErrors = Literal["classical", "HC3", "CR2"]
@@ -39,6 +39,16 @@ class Fit:
         Why, when the status is not "ok".
     criterion : float
         Mixed models: REML criterion, or -2 log-likelihood with ``reml=False``; constants as in lme4.
+    aic, bic : float
+        From the criterion, counting parameters as R does (mixed and logistic models, otherwise NaN). Those of REML are
+        comparable among models with the same fixed effects only.
+    variance_tests : pandas.DataFrame
+        One row per variance of linear mixed models with nested factors: ``group``, ``term``, ``statistic``, ``p_value`` of
+        the likelihood-ratio test against the model without it (and its covariances; a mixture of chi-squares, as no
+        variance is below 0). With ``method="nested-anova"`` the exact F test.
+    icc : pandas.DataFrame
+        One row per grouping factor of these models: ``group`` and the intraclass correlation, ``estimate``, ``lower``,
+        ``upper``: the share of its intercepts' variance of all variance where the columns of random slopes are 0.
     observations : int
         Rows without a missing value in any variable of the formula.
     groups : dict of str to int
@@ -65,6 +75,34 @@ class Fit:
         self.criterion: float = fitted.criterion
         self.coefficients = coefficient_frame(fitted.coefficients)
         self.variances = _variance_frame(fitted)
+        self.aic: float = fitted.aic
+        self.bic: float = fitted.bic
+        self.variance_tests = pd.DataFrame(fitted.variance_tests, columns=["group", "term", "statistic", "p_value"])
+        self.icc = pd.DataFrame(fitted.icc, columns=["group", "estimate", "lower", "upper"])
+        self._ranef = fitted.ranef
+
+    def ranef(self) -> pd.DataFrame:
+        """Predict the random effects of every group (best linear unbiased predictions).
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per group and random effect of a linear mixed model with nested factors, otherwise none: ``group`` (the
+            grouping factor), ``level`` (which group, as text), ``term``, ``value`` (units of the outcome per unit of the
+            term), ``sd`` (conditional standard deviation, variances taken as known) and ``reliability``
+            (1 - sd squared / variance of the effect; 0 where that is 0).
+
+        Examples
+        --------
+        >>> import bordin as bd
+        >>> data = {"y": [1.0, 2.0, 4.0, 5.0, 3.0, 4.0], "therapist": ["a", "a", "b", "b", "c", "c"]}
+        >>> bd.fit(data, "y ~ 1 + (1 | therapist)").ranef()[["level", "value"]].round(3)
+          level  value
+        0     a -1.488
+        1     b  1.190
+        2     c  0.298
+        """
+        return pd.DataFrame(self._ranef, columns=["group", "level", "term", "value", "sd", "reliability"])
 
     def __repr__(self) -> str:
         return f"<bordin.Fit {self.formula!r}, {self.method}, {self.observations} observations, {self.status}>"
@@ -92,6 +130,8 @@ class Fit:
             ("mixed", "binomial"): "Logistic mixed model fitted by maximum likelihood",
             ("cluster-level", "gaussian"): "Least squares on the means of clusters",
             ("discrete-time", "gaussian"): "Discrete-time hazard model",
+            ("fixed-clusters", "gaussian"): "Clusters as fixed effects",
+            ("nested-anova", "gaussian"): "Analysis of variance of clusters within arms",
         }.get((self.method, self.family), linear)
         groups = "".join(f", {count} groups of {name}" for name, count in self.groups.items())
         return f"{kind}, {self.observations} observations{groups}"
@@ -109,7 +149,7 @@ class Fit:
         return f"{'REML criterion' if self.reml else '-2 log-likelihood'} at convergence: {self.criterion:.1f}\n"
 
     def _variance_text(self) -> str:
-        if self.method != "mixed":
+        if self.method not in ("mixed", "nested-anova"):
             return ""
         frame = self.variances.rename(columns={"group": "Groups", "term1": "Name", "value": "Variance"})
         frame = frame.rename(columns={"sd_or_correlation": "Std.Dev."}).drop(columns="term2")
@@ -139,8 +179,10 @@ def fit(
         A mapping of Series is aligned by their index, as pandas does.
     formula : str
         In lme4's notation: ``"post ~ pre + arm + (1 | therapist)"``.
-    method : {"automatic", "ols", "cluster-level", "mixed", "discrete-time"}, optional
-        How the formula is fitted; automatic: mixed with a random term, otherwise ols (no random effects).
+    method : {"automatic", "ols", "cluster-level", "mixed", "discrete-time", "fixed-clusters", "nested-anova"}, optional
+        How the formula is fitted; automatic: mixed with a random term, otherwise ols (no random effects). fixed-clusters:
+        the clusters named by ``(1 | therapist)`` as fixed effects; nested-anova: exact tests of
+        ``y ~ arm + (1 | therapist)`` with equal caseloads.
     family : {"gaussian", "binomial", "cox"}, optional
         What the response is: a number, 0 or 1 (logistic regression), or ``Surv(time, event)``, which needs no saying.
     df : {"satterthwaite", "kenward-roger", "between-within", "wald"}, optional
@@ -212,8 +254,18 @@ def _columns(frame: pd.DataFrame, formula: str, clustered: bool) -> list[NumpyCo
 
 
 def _group_values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any, Any], list[str]]:
-    codes, _ = pd.factorize(series)  # any kind of value can tell groups apart
-    return np.where(codes < 0, np.nan, codes.astype(np.float64)), []
+    try:
+        codes, values = pd.factorize(series, sort=True)
+    except TypeError:  # any kind of value can tell groups apart, also one that has no order
+        codes, values = pd.factorize(series)
+    if len(values) == 0:
+        return np.full(len(series), np.nan), []
+    return codes.astype(np.int32), _labels(values)
+
+
+def _labels(values: Any) -> list[str]:
+    labels = [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in values]
+    return labels if len(set(labels)) == len(labels) else [f"{label} [{i}]" for i, label in enumerate(labels)]
 
 
 def _values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any, Any], list[str]]:

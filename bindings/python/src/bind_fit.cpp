@@ -61,7 +61,7 @@ Fit fit(std::vector<std::tuple<std::string, py::array, std::vector<std::string>>
   auto const table = table_of(columns);
   auto spec = spec_of(formula, method, df, family, se, nagq);
   py::gil_scoped_release const released;
-  return Analysis(std::move(spec), table).fit(table, {.alpha = alpha, .reml = reml});
+  return Analysis(std::move(spec), table).fit(table, {.alpha = alpha, .reml = reml, .details = true, .ranef = true});
 }
 
 template <class Value>
@@ -74,6 +74,25 @@ py::array_t<double> numbers(std::vector<Coefficient> const& coefficients, Value 
 py::list variances_of(Fit const& fit) {
   py::list out;
   for (auto const& v : fit.variances) out.append(py::make_tuple(v.group, v.term1, v.term2, v.value, v.sd_or_correlation));
+  return out;
+}
+
+py::list variance_tests_of(Fit const& fit) {
+  py::list out;
+  for (auto const& test : fit.variance_tests)
+    out.append(py::make_tuple(test.group, test.term, test.statistic, test.p_value));
+  return out;
+}
+
+py::list icc_of(Fit const& fit) {
+  py::list out;
+  for (auto const& icc : fit.icc) out.append(py::make_tuple(icc.group, icc.estimate, icc.lower, icc.upper));
+  return out;
+}
+
+py::list ranef_of(Fit const& fit) {
+  py::list out;
+  for (auto const& e : fit.ranef) out.append(py::make_tuple(e.group, e.level, e.term, e.value, e.sd, e.reliability));
   return out;
 }
 
@@ -137,7 +156,12 @@ void bind_fit(py::module_& module) {
       .def_property_readonly("variances", &variances_of)
       .def_readonly("sigma", &Fit::sigma)
       .def_readonly("criterion", &Fit::criterion)
-      .def_readonly("iterations", &Fit::iterations);
+      .def_readonly("iterations", &Fit::iterations)
+      .def_readonly("aic", &Fit::aic)
+      .def_readonly("bic", &Fit::bic)
+      .def_property_readonly("variance_tests", &variance_tests_of)
+      .def_property_readonly("icc", &icc_of)
+      .def_property_readonly("ranef", &ranef_of);
   module.def("fit", &fit, py::arg("columns"), py::arg("formula"), py::arg("method"), py::arg("df"), py::arg("family"),
              py::arg("se"), py::arg("nagq"), py::arg("reml"), py::arg("alpha"));
   module.def(
