@@ -14,7 +14,9 @@ from bordin._core import Error, FormulaError, NumericalError, ResourceError, Res
 from bordin._core import version as __version__
 from bordin.data import Data, Truth, simulate
 from bordin.fitting import Fit, fit
+from bordin.planning import Power, Solution, power, solve
 from bordin.plots import plot_first_look
+from bordin.power_plots import plot_power
 from bordin.results import Estimates, Interrupted, Replay, Results, open, replay, run
 from bordin.scenario import Scenario, library, scenario
 
@@ -26,20 +28,25 @@ __all__ = [
     "FormulaError",
     "Interrupted",
     "NumericalError",
+    "Power",
     "Replay",
     "ResourceError",
     "ResultFileError",
     "Results",
     "Scenario",
     "ScenarioError",
+    "Solution",
     "Truth",
     "__version__",
     "fit",
     "library",
     "open",
     "plot_first_look",
+    "plot_power",
+    "power",
     "replay",
     "run",
     "scenario",
     "simulate",
+    "solve",
 ]

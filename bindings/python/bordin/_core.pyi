@@ -192,4 +192,25 @@ def run(
     overwrite: bool,
     progress: Callable[[int], object] | None,
 ) -> int: ...
+def power_replications(text: str, axes: list[tuple[list[str], list[list[Any]]]], replications: int) -> int: ...
+def power(
+    text: str,
+    axes: list[tuple[list[str], list[list[Any]]]],
+    replications: int,
+    seed: int,
+    threads: int,
+    until_half_width: float,
+    progress: Callable[[int], object] | None,
+) -> tuple[dict[str, list[Any]], dict[str, list[Any]], list[str], str, int]: ...
+def solve(
+    text: str,
+    vary: list[str],
+    power: float,
+    test: str,
+    replications: int,
+    seed: int,
+    threads: int,
+    cost: str,
+    progress: Callable[[int], object] | None,
+) -> Any: ...
 def command_line(arguments: Sequence[str]) -> int: ...

@@ -301,7 +301,7 @@ def run(
     file = Path(temporary.name, "results.h5") if temporary is not None else Path(path or "")
     seed = scenario.seed if seed is None else whole(seed, "seed")
     try:
-        with _watched(progress, replications) as watch:
+        with watched(progress, replications) as watch:
             _core.run(scenario._study, os.fspath(file), replications, seed, threads, data, overwrite, watch)
     except KeyboardInterrupt as interrupt:
         if not file.exists():  # it came before anything had begun
@@ -359,7 +359,8 @@ def replay(source: str | os.PathLike[str] | Scenario | Results, replication: int
 
 
 @contextmanager
-def _watched(progress: bool | Progress | None, replications: int) -> Iterator[Progress | None]:
+def watched(progress: bool | Progress | None, replications: int | None) -> Iterator[Progress | None]:
+    """Show a progress bar around a run of so many replications (None: nobody knows), as `progress` says."""
     if callable(progress):
         yield progress
         return

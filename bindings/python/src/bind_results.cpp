@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <future>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,11 +10,10 @@
 #include "results/writer.hpp"
 #include "scenario/tree.hpp"
 #include "study/study.hpp"
+#include "watch.hpp"
 
 namespace bordin::python {
 namespace {
-
-using std::chrono_literals::operator""ms;
 
 KeepData keep_of(std::string const& word) {
   auto const& words = keep_data_words();
@@ -27,48 +24,15 @@ KeepData keep_of(std::string const& word) {
   return static_cast<KeepData>(found - words.begin());
 }
 
-// Runs with the interpreter lock held now and then: tells `progress` how many replications are finished and looks for
-// Ctrl-C. Whatever Python raises there stops the run, which still saves what is finished, and is raised afterwards.
-class Watch {
- public:
-  Watch(RunControl& control, py::object progress) : control_(control), progress_(std::move(progress)) {}
-
-  void look() {
-    if (raised_) return;
-    try {
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-      if (!progress_.is_none()) progress_(control_.finished.load());
-    } catch (py::error_already_set& error) {
-      raised_ = std::move(error);
-      control_.stop = true;
-    }
-  }
-  void raise_what_was_raised() {
-    if (raised_) throw py::error_already_set(std::move(*raised_));
-  }
-
- private:
-  RunControl& control_;
-  py::object progress_;
-  std::optional<py::error_already_set> raised_;
-};
-
 std::uint32_t run(Study const& study, std::string const& path, std::uint32_t replications, std::uint64_t seed, int threads,
                   std::string const& data, bool overwrite, py::object const& progress) {
   RunOptions const options{.seed = seed, .replications = replications, .threads = threads, .keep = keep_of(data)};
   RunControl control;
   Watch watch(control, progress);
-  auto job = std::async(std::launch::async, [&] {
+  auto const finished = watched(watch, [&] {
     ResultsWriter writer(path, overwrite);
     return run_study(study, options, control, writer, path).replications;
   });
-  auto const over = [&] {
-    py::gil_scoped_release const released;
-    return job.wait_for(100ms) == std::future_status::ready;
-  };
-  while (!over()) watch.look();
-  auto const finished = job.get();
-  watch.look();
   watch.raise_what_was_raised();
   return finished;
 }

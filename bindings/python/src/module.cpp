@@ -12,5 +12,6 @@ PYBIND11_MODULE(_core, module) {
   bind_fit(module);
   bind_study(module);
   bind_results(module);
+  bind_planning(module);
   bind_command(module);
 }
