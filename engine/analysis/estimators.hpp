@@ -5,6 +5,7 @@
 
 #include "analysis/cluster_test.hpp"
 #include "analysis/cox.hpp"
+#include "analysis/lagged_analysis.hpp"
 #include "analysis/logistic.hpp"
 #include "analysis/logistic_intercept.hpp"
 #include "analysis/mixed_model.hpp"
@@ -36,6 +37,7 @@ class Estimators {
   CoxRegression cox_;
   PersonPeriod expanded_;
   RobustErrors robust_;
+  LaggedAnalysis lagged_;
   ClusterTest cluster_test_;
 };
 

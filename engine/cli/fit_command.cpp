@@ -127,6 +127,9 @@ std::string mixed_text(AnalysisSpec const& spec, Fit const& fit) {
 std::string how(AnalysisSpec const& spec, Fit const& fit) {
   if (fit.method == Method::cluster_level) return "Least squares on the means of clusters" + errors_text(spec);
   if (fit.method == Method::mixed) return mixed_text(spec, fit);
+  if (is_lagged(fit.method))
+    return fmt::format("Lagged within-client model, {}corrected for the bias of few sessions",
+                       fit.method == Method::lagged ? "" : "not ");
   if (fit.method == Method::discrete_time) return "Discrete-time hazard model, logistic";
   if (spec.family == Family::cox) return "Cox's proportional hazards model" + errors_text(spec);
   return (is_normal(spec.family) ? "Least squares" : "Logistic regression") + errors_text(spec);
@@ -256,8 +259,9 @@ std::string criterion_text(AnalysisSpec const& spec, Fit const& fit) {
 }
 
 std::string counts_text(Fit const& fit, std::size_t rows) {
-  std::string text = fmt::format("Observations: {}", fit.observations);
-  if (rows > fit.observations)
+  std::string text =
+      fmt::format("{}: {}", is_lagged(fit.method) ? "Pairs of adjacent sessions" : "Observations", fit.observations);
+  if (!is_lagged(fit.method) && rows > fit.observations)
     text += fmt::format(" ({} left out because of missing values)", count_text(rows - fit.observations, "row"));
   for (auto const& group : fit.groups) text += fmt::format("; groups of {}: {}", group.name, group.count);
   return text + "\n";

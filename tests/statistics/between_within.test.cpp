@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "analysis/analysis.hpp"
 #include "support/monte_carlo.hpp"
 
 namespace bordin {
@@ -90,6 +91,32 @@ TEST(BetweenWithin, ObservedMeansBiasTheBetweenSlope) {
     auto const slope = over_replications(study, 40, [n](Dataset const& d) { return therapist_means(d, n).slope(); });
     EXPECT_LT(slope.z(expected), four_se) << n;
     EXPECT_GT(slope.z(-effect_t), four_se) << n;  // the true between slope is not what observed means give
+  }
+}
+
+//! One coefficient of an analysis of clients.
+Estimate coefficient(Study const& study, std::string const& predictors, std::string const& term) {
+  AnalysisSpec spec;
+  spec.formula = "post ~ " + predictors + " + (1 | therapist)";
+  Analysis const analysis(spec, study.layout().clients);
+  return over_replications(study, 40,
+                           [&](Dataset const& d) { return analysis.fit(d.clients, {}).coefficient(term).estimate; });
+}
+
+TEST(BetweenWithin, PredictedLatentMeansGiveTheBetweenSlope) {
+  // Also with unequal caseloads and where the therapists of an arm share more than others do: there, they are drawn to
+  // the mean of their arm.
+  std::string const arms = "[[arms]]\nname = \"A\"\n[[arms]]\nname = \"B\"\noverrides = { \"alliance.mean\" = 1.0 }\n";
+  auto const observed = "alliance_between + alliance_within", latent = "alliance_between_latent + alliance_within_latent";
+  for (auto const* caseload : {"4", "{negative_binomial={mean=6, dispersion=2}}"}) {
+    SCOPED_TRACE(caseload);
+    Study const study(contributions("2000", caseload));
+    EXPECT_LT(coefficient(study, latent, "alliance_between_latent").z(-effect_t), four_se);
+    EXPECT_LT(coefficient(study, latent, "alliance_within_latent").z(-effect_c), four_se);
+    EXPECT_GT(coefficient(study, observed, "alliance_between").z(-effect_t), 10 * four_se);
+    // Deviations from observed means do not go with predicted means: they leave the error of these in the slope.
+    EXPECT_GT(coefficient(study, "alliance_between_latent + alliance_within", "alliance_between_latent").z(-effect_t),
+              four_se);
   }
 }
 
