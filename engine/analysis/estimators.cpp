@@ -42,7 +42,9 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
   bool const random = !formula.random.empty();
   bool const survival = formula.is_survival();
   if (is_lagged(method) && (spec.family != Family::gaussian || spec.se != StandardErrors::classical))
-    refuse("a lagged model is of a number (family = \"gaussian\"); its standard errors are robust as they are");
+    refuse(
+        "a lagged model is of a number, not of 0 and 1 or Surv(time, event); its standard errors are robust as they are: "
+        "leave family and se out");
   if (!is_lagged(method) && !formula.time().empty())
     refuse("lag() is for lagged models; say method = \"lagged\", or leave method out");
   if (survival != (spec.family == Family::cox || method == Method::discrete_time))

@@ -59,7 +59,6 @@ bool is_whole(double session) {
 }  // namespace
 
 Formula lagged_formula(std::string const& text, Formula formula) {
-  if (formula.is_survival()) throw FormulaError(text, "a lagged model is of a number, not of Surv(time, event)");
   auto& fixed = formula.fixed;
   auto const own = fmt::format("lag({})", formula.response.front().text);
   check_random_terms(text, formula);

@@ -332,6 +332,27 @@ std::string small_csv() {
   return text;
 }
 
+TEST_F(FitCommandTest, LaggedModelsOfSessionsAreThoseOfR) {
+  std::string const formula = "y ~ lag(y) + lag(x) + z + (1 | therapist/client)";
+  auto const references = read_json("regression_reference.json")["lagged"];
+  auto const within = references.back();  // least squares with an indicator per client
+  ASSERT_EQ(within["Z"], Json({"z"}));
+  auto const ours = json_of(data_file("regression_sessions.csv"), formula, {"--method", "lagged-uncorrected"});
+  EXPECT_EQ(ours["status"], "ok");
+  EXPECT_EQ(ours["nobs"], within["pairs"]);
+  for (std::size_t k = 0; k < 3; ++k) {
+    expect_near(ours["coefficients"][k]["estimate"], within["estimate"][k], 1e-9, "estimate");
+    expect_near(ours["coefficients"][k]["std_error"], within["se"][k], 1e-9, "SE");
+  }
+  auto const corrected = json_of(data_file("regression_sessions.csv"), formula);
+  EXPECT_EQ(corrected["method"], "lagged");
+  EXPECT_EQ(corrected["coefficients"][0]["term"], "lag(y)");
+  EXPECT_GT(corrected["coefficients"][0]["estimate"].get<double>(), ours["coefficients"][0]["estimate"].get<double>());
+  auto const text = fitted(data_file("regression_sessions.csv"), formula).out;
+  EXPECT_EQ(text.find("Lagged within-client model, corrected for the bias of few sessions\n"), 0U) << text;
+  EXPECT_NE(text.find("Pairs of adjacent sessions: "), std::string::npos) << text;
+}
+
 // Refused with one line, or fitted with a status; ok means that every number is one.
 TEST(FitFuzz, RandomFormulasAreRefusedOrFitted) {
   auto const table = parse_csv(small_csv(), "small.csv").table;

@@ -180,7 +180,7 @@ TEST(GrowingADesign, OneClinicMoreLeavesTherapistsWhoStayInTheirs) {
   auto const first_three = [](std::size_t each) { return [each](std::size_t row) { return row < 3 * each; }; };
   EXPECT_GT(expect_same_rows(small.therapists, large.therapists, same, first_three(1)), 0U);
   EXPECT_GT(expect_same_rows(small.truth_therapists, large.truth_therapists, same, first_three(1)), 0U);
-  EXPECT_GT(expect_same_rows(small.clients, large.clients, same, first_three(6)), 0U);
+  EXPECT_GT(expect_same_rows(small.clients, large.clients, same, first_three(6), latent), 0U);
   EXPECT_GT(expect_same_rows(small.truth_sessions, large.truth_sessions, same, first_three(6 * 15)), 0U);
   EXPECT_NE(bits_at(small.truth_therapists.column("ability_true"), 3),
             bits_at(large.truth_therapists.column("ability_true"), 3));
