@@ -347,6 +347,7 @@ void FitCommand::add_to(CLI::App& command) {
       "Numbers are numbers; words are categories, the first in alphabetical order the reference. Empty cells, NA, NaN and "
       "a\n"
       "point alone are missing: rows with a missing value in any column of the formula are left out.\n"
+      "lag(x) is x one session earlier, as the column session numbers them; lag(x, week): as another column does.\n"
       "Exit codes: 0 fitted, also where a variance is estimated as 0; 2 bad input; 4 not converged or not estimable (what "
       "there\n"
       "is, is printed).");
