@@ -11,6 +11,7 @@
 #include "analysis/design_matrix.hpp"
 #include "analysis/distributions.hpp"
 #include "analysis/estimators.hpp"
+#include "analysis/lagged_analysis.hpp"
 #include "analysis/ols.hpp"
 #include "core/errors.hpp"
 #include "core/formula.hpp"
@@ -24,6 +25,7 @@ constexpr char const* usual_cluster = "therapist";
 
 Method chosen_method(AnalysisSpec const& spec, Formula const& formula) {
   if (spec.method != Method::automatic) return spec.method;
+  if (!formula.time().empty()) return Method::lagged;
   return formula.random.empty() || spec.se == StandardErrors::cr2 ? Method::ols : Method::mixed;
 }
 
@@ -125,7 +127,8 @@ void set_information_criteria(Fit& fit) {
 }  // namespace
 
 Words const& method_words() {
-  static Words const words{"automatic", "ols", "cluster-level", "mixed", "discrete-time", "fixed-clusters", "nested-anova"};
+  static Words const words{"automatic",      "ols",          "cluster-level", "mixed",             "discrete-time",
+                           "fixed-clusters", "nested-anova", "lagged",        "lagged-uncorrected"};
   return words;
 }
 
@@ -142,12 +145,10 @@ std::string const& fit_status_name(FitStatus status) {
 void AnalysisSpec::describe(FieldVisitor& field) {
   field.field("name", name, {.doc = "what results and tables call this analysis"});
   field.field("formula", formula, {.doc = "model in lme4's notation, e.g. post ~ pre + arm + (1 | therapist)"});
-  field.field(
-      "method", method, method_words(),
-      {.doc =
-           "how the formula is fitted; automatic: mixed with a random term, otherwise ols (without random effects); "
-           "fixed-clusters: the clusters named by (1 | therapist) as fixed effects; nested-anova: exact tests of y ~ arm + "
-           "(1 | therapist) with equal caseloads"});
+  field.field("method", method, method_words(),
+              {.doc = "how the formula is fitted; automatic: lagged with lag(), mixed with another random term, otherwise "
+                      "ols (without random effects); fixed-clusters: the clusters named by (1 | therapist) as fixed effects; "
+                      "nested-anova: exact tests of y ~ arm + (1 | therapist) with equal caseloads"});
   field.field("family", family, family_words(),
               {.doc = "what the response is: a number, 0 or 1 (logistic regression), or Surv(time, event)"});
   field.field("df", df, {"satterthwaite", "kenward-roger", "between-within", "wald"},
@@ -191,10 +192,11 @@ struct Analysis::Plan {
 };
 
 Analysis::Analysis(AnalysisSpec spec, Table const& layout) {
-  auto const formula = parse_formula(spec.formula);
+  auto formula = parse_formula(spec.formula);
   if (formula.is_survival() && spec.method != Method::discrete_time) spec.family = Family::cox;
   auto const method = chosen_method(spec, formula);
   Estimators::check(spec, formula, method);
+  if (is_lagged(method)) formula = lagged_formula(spec.formula, std::move(formula));
   auto design = plan_design(spec.formula, formula, layout, further_cluster(spec, formula, method));
   auto rows = variance_rows(spec, method, design);
   auto tested = tested_terms(spec, method, design, rows);

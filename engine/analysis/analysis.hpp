@@ -12,9 +12,23 @@
 
 namespace bordin {
 
-//! How a formula is fitted. `automatic` follows from the formula: a random term makes it mixed, none makes it ols.
-enum class Method : std::int8_t { automatic, ols, cluster_level, mixed, discrete_time, fixed_clusters, nested_anova };
+//! How a formula is fitted. `automatic` follows from the formula: lag() makes it lagged, a random term mixed, nothing of
+//! the kind ols.
+enum class Method : std::int8_t {
+  automatic,
+  ols,
+  cluster_level,
+  mixed,
+  discrete_time,
+  fixed_clusters,
+  nested_anova,
+  lagged,
+  lagged_uncorrected
+};
 Words const& method_words();
+inline bool is_lagged(Method method) {
+  return method == Method::lagged || method == Method::lagged_uncorrected;
+}
 
 //! What the response is: a number, 0 or 1, or a time until something happens (Surv(time, event)).
 enum class Family : std::int8_t { gaussian, binomial, cox };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -31,7 +32,8 @@ class Planner {
     for (auto const& variable : formula.response) plan_.response.push_back(bound(variable));
     formula.is_survival() ? check_survival() : check_response();
     plan_.x = matrix(formula.fixed);
-    if (formula.is_survival()) drop_intercept();
+    if (auto const time = formula.time(); !time.empty()) add_time(time);
+    if (formula.is_survival() || plan_.time) drop_intercept();
     if (plan_.x.columns.empty()) fail("", "there is nothing to estimate on the right of \"~\"");
     for (auto const& random : formula.random) add_random(random);
     if (!cluster.empty()) factor({cluster}, "");
@@ -100,7 +102,19 @@ class Planner {
                        levels(event).size()));
   }
 
-  // Cox's model has no intercept: it cannot be told from the baseline hazard. Categories keep their contrasts.
+  void add_time(std::string const& name) {
+    auto const place =
+        fmt::format("lag(x) reads the numbers of sessions from \"{}\", lag(x, week) reads them from \"week\": ", name);
+    plan_.time = input(name, place);
+    if (!plan_.inputs[*plan_.time].levels.empty())
+      fail(place, fmt::format("\"{}\" is a category; number the sessions 0, 1, 2, 3", name));
+    for (auto const& variable : plan_.variables)
+      if (variable.source.is_lagged() && variable.categorical)
+        fail(place_of(variable.source), fmt::format("{} is of a category; a number is needed", variable.source.text));
+  }
+
+  // Cox's model has no intercept: it cannot be told from the baseline hazard. Nor has a model of deviations from clients'
+  // means. Categories keep their contrasts.
   void drop_intercept() {
     auto& x = plan_.x;
     if (x.columns.empty() || !x.columns.front().empty()) return;
@@ -312,7 +326,7 @@ class Numbers {
     }
     for (auto const& variable : plan.variables) of_variable_.push_back(located(variable));
     for (auto const& variable : plan.response) response_.push_back(located(variable));
-    if (!all_finite()) drop_incomplete_rows();
+    if (!all_finite()) drop_incomplete_rows(plan.time ? of_rows(plan) : all_columns());
   }
 
   std::size_t rows() const { return rows_; }
@@ -361,9 +375,22 @@ class Numbers {
     return finite;
   }
 
-  void drop_incomplete_rows() {
+  std::vector<std::size_t> all_columns() const {
+    std::vector<std::size_t> out(columns_.size());
+    std::iota(out.begin(), out.end(), 0U);
+    return out;
+  }
+
+  // What says whose row it is and when.
+  static std::vector<std::size_t> of_rows(DesignPlan const& plan) {
+    std::vector<std::size_t> out{*plan.time};
+    for (auto const& factor : plan.factors) out.insert(out.end(), factor.inputs.begin(), factor.inputs.end());
+    return out;
+  }
+
+  void drop_incomplete_rows(std::vector<std::size_t> const& needed) {
     for (std::size_t row = 0; row < rows_; ++row)
-      if (std::none_of(columns_.begin(), columns_.end(), [row](auto const& c) { return std::isnan(c[row]); }))
+      if (std::none_of(needed.begin(), needed.end(), [&](auto c) { return std::isnan(columns_[c][row]); }))
         complete_.push_back(row);
     for (auto& column : columns_) {
       for (std::size_t i = 0; i < complete_.size(); ++i) column[i] = column[complete_[i]];
@@ -402,6 +429,16 @@ void fill(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Numbers const&
     for (auto const& coding : matrix.columns[c])
       multiply_into(column.data(), numbers.variable(coding.variable), coding.level, std::exchange(first, false));
   }
+}
+
+// An indicator of a category that is missing is no 0.
+void restore_missing(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Numbers const& numbers) {
+  for (std::size_t c = 0; c < matrix.columns.size(); ++c)
+    for (auto const& coding : matrix.columns[c]) {
+      auto const& values = numbers.variable(coding.variable);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (std::isnan(values[i])) out(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(c)) = values[i];
+    }
 }
 
 // Numbers groups 0, 1, 2 ... where ids lie close together, which they nearly always do. Rows of a group mostly follow
@@ -520,7 +557,13 @@ void build_design(DesignPlan const& plan, Table const& table, Design& design) {
     design.clusters = static_cast<std::size_t>(design.factors.front().groups);
   }
   design.complete = numbers.complete();
-  design.empty_levels = empty_levels(plan, numbers);
+  design.empty_levels.clear();
+  if (!plan.time) {
+    design.empty_levels = empty_levels(plan, numbers);
+    return;
+  }
+  restore_missing(design.x, plan.x, numbers);
+  design.time = numbers.input(*plan.time);
 }
 
 Design build_design(DesignPlan const& plan, Table const& table) {

@@ -59,6 +59,7 @@ struct DesignPlan {
   std::vector<RandomBlock> blocks;
   //! Some variable holds float32 values: exact linear relations between columns hold only to about 1e-7.
   bool single_precision = false;
+  std::optional<std::size_t> time;  //!< the input that numbers sessions, where the formula has lag()
 };
 
 //! `cluster`: a grouping factor besides those of the formula, as for cluster-robust errors; empty = none.
@@ -72,6 +73,7 @@ struct Design {
   Eigen::MatrixXd z;                  //!< rows x random effects
   Eigen::VectorXd y;                  //!< rows; of Surv() the time
   Eigen::VectorXd event;              //!< of Surv(): 1 = it happened, 0 = not until `y`
+  std::vector<double> time;           //!< of a plan with `time`: the number of the session
   std::vector<Grouping> factors;      //!< as in the plan
   std::vector<std::int32_t> cluster;  //!< of the first factor, per row 0 .. clusters-1; empty without one
   std::size_t clusters = 0;
@@ -81,6 +83,8 @@ struct Design {
 };
 
 //! Leaves out rows with a missing value in any variable of the formula (a NaN that log() makes counts as missing, as in R).
+//! A plan with `time` leaves out only those of which it is not known who they are of, and when: x and y keep what is
+//! missing as NaN. There, x has the columns of lag() as they stand in the row itself.
 //! Throws Error only when a column is gone or has other levels than in the layout.
 //! `design` may be one of another data set: its memory is used again.
 void build_design(DesignPlan const& plan, Table const& table, Design& design);

@@ -57,6 +57,12 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
   auto const refuse = [&](std::string const& what) { throw FormulaError(spec.formula, what); };
   bool const random = !formula.random.empty();
   bool const survival = formula.is_survival();
+  if (is_lagged(method) && (spec.family != Family::gaussian || spec.se != StandardErrors::classical))
+    refuse(
+        "a lagged model is of a number, not of 0 and 1 or Surv(time, event); its standard errors are robust as they are: "
+        "leave family and se out");
+  if (!is_lagged(method) && !formula.time().empty())
+    refuse("lag() is for lagged models; say method = \"lagged\", or leave method out");
   if (survival != (spec.family == Family::cox || method == Method::discrete_time))
     refuse(survival ? "Surv(time, event) on the left needs family = \"cox\" or method = \"discrete-time\""
                     : "a model of times needs Surv(time, event) on the left");
@@ -68,9 +74,10 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
   bool const nested = method == Method::fixed_clusters || method == Method::nested_anova;
   if (nested) check_nested(spec, formula, method);
   bool const names_clusters = nested || method == Method::cluster_level || spec.se == StandardErrors::cr2;
-  if (random && method != Method::mixed && !names_clusters)
+  if (random && method != Method::mixed && !names_clusters && !is_lagged(method))
     refuse("method = \"ols\" has no place for a random term; leave the term out or say method = \"mixed\"");
-  if (random && (method != Method::mixed || spec.family == Family::binomial) && !is_random_intercept(formula))
+  if (random && !is_lagged(method) && (method != Method::mixed || spec.family == Family::binomial) &&
+      !is_random_intercept(formula))
     refuse(spec.family == Family::binomial ? "a logistic mixed model has one random intercept, (1 | therapist)"
                                            : "clusters are named by one random intercept, (1 | therapist)");
   bool const linear_mixed = method == Method::mixed && spec.family == Family::gaussian;
@@ -90,6 +97,8 @@ void Estimators::check(AnalysisSpec const& spec, Formula const& formula, Method 
 void Estimators::estimate(AnalysisSpec const& spec, Method method, DesignPlan const& plan, Design& design,
                           Further const& further, Fit& fit) {
   if (plan.response.size() == 2) return survival(spec, method, plan, design, fit);
+  if (is_lagged(method))
+    return lagged_.fit(plan, design, method == Method::lagged ? LagBias::corrected : LagBias::kept, fit);
   if (spec.family == Family::binomial) return logistic(spec, method, plan, design, fit);
   if (method == Method::cluster_level) return cluster_means_of(plan, design, fit);
   if (method == Method::fixed_clusters)

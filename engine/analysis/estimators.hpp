@@ -6,6 +6,7 @@
 #include "analysis/anova_contrasts.hpp"
 #include "analysis/cluster_test.hpp"
 #include "analysis/cox.hpp"
+#include "analysis/lagged_analysis.hpp"
 #include "analysis/logistic.hpp"
 #include "analysis/logistic_intercept.hpp"
 #include "analysis/mixed_model.hpp"
@@ -52,6 +53,7 @@ class Estimators {
   CoxRegression cox_;
   PersonPeriod expanded_;
   RobustErrors robust_;
+  LaggedAnalysis lagged_;
   ClusterTest cluster_test_;
 };
 

@@ -130,6 +130,9 @@ std::string how(AnalysisSpec const& spec, Fit const& fit) {
   if (fit.method == Method::fixed_clusters)
     return "Clusters as fixed effects: least squares within them and on their means";
   if (fit.method == Method::nested_anova) return "Analysis of variance of clusters within arms, exact tests";
+  if (is_lagged(fit.method))
+    return fmt::format("Lagged within-client model, {}corrected for the bias of few sessions",
+                       fit.method == Method::lagged ? "" : "not ");
   if (fit.method == Method::discrete_time) return "Discrete-time hazard model, logistic";
   if (spec.family == Family::cox) return "Cox's proportional hazards model" + errors_text(spec);
   return (is_normal(spec.family) ? "Least squares" : "Logistic regression") + errors_text(spec);
@@ -308,8 +311,9 @@ std::string ranef_text(FitCommand const& command, Fit const& fit) {
 }
 
 std::string counts_text(Fit const& fit, std::size_t rows) {
-  std::string text = fmt::format("Observations: {}", fit.observations);
-  if (rows > fit.observations)
+  std::string text =
+      fmt::format("{}: {}", is_lagged(fit.method) ? "Pairs of adjacent sessions" : "Observations", fit.observations);
+  if (!is_lagged(fit.method) && rows > fit.observations)
     text += fmt::format(" ({} left out because of missing values)", count_text(rows - fit.observations, "row"));
   for (auto const& group : fit.groups) text += fmt::format("; groups of {}: {}", group.name, group.count);
   return text + "\n";
@@ -435,6 +439,7 @@ void FitCommand::add_to(CLI::App& command) {
       "Numbers are numbers; words are categories, the first in alphabetical order the reference. Empty cells, NA, NaN and "
       "a\n"
       "point alone are missing: rows with a missing value in any column of the formula are left out.\n"
+      "lag(x) is x one session earlier, as the column session numbers them; lag(x, week): as another column does.\n"
       "Exit codes: 0 fitted, also where a variance is estimated as 0; 2 bad input; 4 not converged or not estimable (what "
       "there\n"
       "is, is printed).");

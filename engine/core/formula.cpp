@@ -24,6 +24,7 @@ using formula::Token;
 constexpr std::size_t max_terms = 500;
 constexpr std::size_t max_random_terms = 100;
 constexpr std::size_t max_groups = 50;
+constexpr char const* usual_time = "session";
 constexpr std::size_t max_pairs = 50'000;  // combinations tried while `*` and `:` are expanded, in the whole formula
 
 // R writes a number plainly or with an exponent, whichever is shorter: 0.001, 1e-04, 1e+05.
@@ -109,6 +110,7 @@ class ArithmeticParser {
       return number_as_in_r(reader_.take().number);
     }
     if (token.kind != Token::Kind::name) reader_.fail("a column, a number, \"(\" or log(");
+    if (reader_.sees_function("lag")) reader_.fail("lag() as a term of its own on the right: lag(log(x))");
     if (reader_.sees("(", 1)) reader_.fail("one of the functions I() and log()");
     variable_.operations.push_back({Kind::column, 0, token.text});
     return quoted_name(reader_.take().text);
@@ -282,9 +284,10 @@ class PredictorParser {
   Terms operand() {
     if (reader_.peek().kind == Token::Kind::number) return intercept();
     if (reader_.sees_function("I") || reader_.sees_function("log")) return function();
+    if (reader_.sees_function("lag")) return lag();
     if (reader_.sees("(")) return reader_.opens_random_term() ? random() : parenthesised();
     if (reader_.peek().kind != Token::Kind::name) reader_.fail("a column, 0, 1, I(, log( or \"(\"");
-    if (reader_.sees("(", 1)) reader_.fail("one of the functions I() and log(), and Surv() on the left");
+    if (reader_.sees("(", 1)) reader_.fail("one of the functions I(), log() and lag(), and Surv() on the left");
     return column();
   }
 
@@ -310,6 +313,26 @@ class PredictorParser {
     inside.text = fmt::format("{}({})", name.text, inside.text);
     if (name.text == "log") inside.operations.push_back({Operation::Kind::log, 0, ""});
     inside.position = reader_.source().position(name.offset);
+    return named(std::move(inside));
+  }
+
+  Terms lag() {
+    Token const name = reader_.take();
+    reader_.take();
+    auto inside = ArithmeticParser(reader_).variable();
+    inside.text = fmt::format("lag({})", inside.text);
+    inside.position = reader_.source().position(name.offset);
+    inside.time = usual_time;
+    if (reader_.take(",")) {
+      if (reader_.peek().kind != Token::Kind::name) reader_.fail("the column that numbers the sessions: lag(x, week)");
+      inside.time = reader_.take().text;
+    }
+    reader_.expect(")", "an operator (+ - * / ^), \",\" and the column that numbers the sessions, or \")\"");
+    for (auto const& other : variables_)
+      if (other.is_lagged() && other.time != inside.time)
+        reader_.source().fail(name.offset, fmt::format("sessions are numbered by \"{}\" here and by \"{}\" in {}, expected "
+                                                       "one column in all lag(): lag(x, {})",
+                                                       inside.time, other.time, other.text, other.time));
     return named(std::move(inside));
   }
 
@@ -423,6 +446,12 @@ Formula parse_formula(std::string_view text) {
                      fmt::format("found the response \"{}\" on the right, expected it on the left alone", variable.text));
   }
   return formula;
+}
+
+std::string Formula::time() const {
+  auto const& all = fixed.variables;
+  auto const lagged = std::find_if(all.begin(), all.end(), [](Variable const& v) { return v.is_lagged(); });
+  return lagged == all.end() ? "" : lagged->time;
 }
 
 std::string to_text(Formula const& formula) {

@@ -18,10 +18,13 @@ struct Operation {
 
 //! Something with one value per row: a column, or arithmetic on columns.
 struct Variable {
-  std::string text;  //!< as R names it: "pre", "I(pre^2)", "`my column`"
+  std::string text;  //!< as R names it: "pre", "I(pre^2)", "`my column`"; "lag(pre)"
   std::vector<Operation> operations;
   std::size_t position = 0;  //!< where it is first named, in characters from 1
+  //! Of lag(x), which is x one session earlier: the column that numbers the sessions. Empty = x of the row itself.
+  std::string time = {};
 
+  bool is_lagged() const { return !time.empty(); }
   bool is_column() const { return operations.size() == 1 && operations.front().kind == Operation::Kind::column; }
 };
 
@@ -48,10 +51,13 @@ struct Formula {
   Predictor fixed;
   std::vector<RandomTerm> random;
 
+  //! Of the lag()s of the fixed part, which all have the same; empty = there are none.
+  std::string time() const;
   bool is_survival() const { return response.size() == 2; }
 };
 
-//! Reads `y ~ a*b + log(x) + (1 | g)`. Throws FormulaError with the position (in characters from 1), what was found and
+//! Reads `y ~ a*b + log(x) + (1 | g)`; `lag(x)` is x one session earlier, as the column `session` numbers them, and
+//! `lag(x, week)` as another column does. Throws FormulaError with the position (in characters from 1), what was found and
 //! what was expected. Longest formula 10,000 bytes, deepest nesting 50, at most 500 expanded terms.
 Formula parse_formula(std::string_view text);
 

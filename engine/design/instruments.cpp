@@ -429,6 +429,8 @@ std::map<std::string, std::string> reserved_columns() {
                            "alliance_early",
                            "alliance_between",
                            "alliance_within",
+                           "alliance_between_latent",
+                           "alliance_within_latent",
                            "caseload",
                            "experience",
                            "trained"})

@@ -38,17 +38,19 @@ void NestedFit::fit(NestedSums const& sums, std::vector<CovarianceBlock> const& 
   evaluations_ = 0;
   minimum_ = {};
   minimum_.at.value = std::numeric_limits<double>::infinity();
+  exists_ = converged_ = false;  // not those of the data set before
   if (moment_start(sums, rows, packed_)) search(structure_.factorised(packed_.data(), true));
   if (!converged_) {
     auto const first = minimum_;
     auto const order = structure_;
-    bool const was_converged = converged_;
+    bool const existed = exists_;
     structure_.assign(blocks, task.depth, task.effects);
     search(plain_start(structure_));
-    if (first.at.value <= minimum_.at.value) {
+    if (existed && (!exists_ || first.at.value <= minimum_.at.value)) {
       minimum_ = first;
       structure_ = order;
-      converged_ = was_converged;
+      exists_ = true;
+      converged_ = false;
     }
   }
   if (exists_) round_to_boundary();

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "simulation/latent_means.hpp"
 #include "simulation/world.hpp"
 
 namespace bordin {
@@ -268,10 +269,36 @@ void Variables::add_therapist_means(Table& clients, Course rating) const {
   add(clients, "alliance_within", "points", "alliance_early - alliance_between", [&] { return std::move(within); });
 }
 
+// Where therapists work in one arm each, their means are drawn to that of the arm: what sets arms apart is nothing that
+// therapists of an arm differ in.
+void Variables::add_latent_means(Table& clients, Course rating) const {
+  if (!wanted_.has("alliance_between_latent") && !wanted_.has("alliance_within_latent")) return;
+  auto const early = mean_over(rating, early_first_, early_last_);
+  bool const nested = !arm_names_.empty() && world_.design().therapists_in_arms == TherapistsInArms::nested;
+  auto const first = static_cast<std::ptrdiff_t>(own_.first_client);
+  auto const end = first + static_cast<std::ptrdiff_t>(own_.clients);
+  std::vector<std::int32_t> const by(records_.therapist.begin() + first, records_.therapist.begin() + end);
+  std::vector<std::int32_t> arm(early.size());
+  if (nested) std::copy(records_.arm.begin() + first, records_.arm.begin() + end, arm.begin());
+  auto const means = latent_means(early, by, arm);
+  std::vector<float> between(early.size(), missing);
+  std::vector<float> within(early.size(), missing);
+  for (std::size_t i = 0; i < early.size(); ++i) {
+    between[i] = static_cast<float>(means[static_cast<std::size_t>(by[i])]);
+    within[i] = early[i] - between[i];
+  }
+  add(clients, "alliance_between_latent", "points",
+      "alliance_between drawn to the mean of all by its reliability, as a prediction of the therapist's latent mean",
+      [&] { return std::move(between); });
+  add(clients, "alliance_within_latent", "points", "alliance_early - alliance_between_latent, which goes with it",
+      [&] { return std::move(within); });
+}
+
 void Variables::add_alliance(Table& clients, Course rating) const {
   add(clients, "alliance_early", "points", "client's mean alliance rating over the early sessions",
       [&] { return mean_over(rating, early_first_, early_last_); });
   add_therapist_means(clients, rating);
+  add_latent_means(clients, rating);
   for (std::size_t s = 1; s <= static_cast<std::size_t>(calendar_.sessions); ++s)
     add(clients, "alliance_" + std::to_string(s), "points", "alliance rating of session " + std::to_string(s),
         [&] { return at_occasion(rating, s); });

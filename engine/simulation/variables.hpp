@@ -39,6 +39,7 @@ class Variables {
   void add_followups(Table& clients) const;
   void add_alliance(Table& clients, Course rating) const;
   void add_therapist_means(Table& clients, Course rating) const;
+  void add_latent_means(Table& clients, Course rating) const;
   void add_further_alliance(Table& clients, std::size_t m) const;
   void add_ratings(Table& clients) const;
   void add_endings(Table& clients) const;

@@ -92,6 +92,7 @@ std::vector<std::string> variables_of(AnalysisSpec const& spec) {
     add_columns(random.effects, names);
     names.insert(random.group.begin(), random.group.end());
   }
+  if (auto time = parsed.time(); !time.empty()) names.insert(std::move(time));
   bool const clusters = spec.method == Method::cluster_level || spec.se == StandardErrors::cr2;
   if (clusters && parsed.random.empty()) names.insert("therapist");
   return {names.begin(), names.end()};

@@ -55,6 +55,15 @@ Analysis prepared(AnalysisSpec const& planned, Dataset const& layout) {
   return about_field(planned, "test", [&] { return Analysis(planned, table); });
 }
 
+// The first follow-up has the number after the last session's, but no session comes right before it.
+void forget_followups(Table& table, int sessions) {
+  for (auto& column : table.columns()) {
+    if (column.name != "session") continue;
+    for (auto& number : column.as<std::int16_t>())
+      if (number > sessions) number = missing_code<std::int16_t>;
+  }
+}
+
 }  // namespace
 
 Words const& keep_data_words() {
@@ -79,7 +88,9 @@ Study::Study(Scenario scenario)
 
 Fit Study::fit(std::size_t analysis, Dataset const& data) const {
   auto const& model = analyses_[analysis];
-  return model.fit(analysis_table(data, variables_of(model.spec())), {.alpha = scenario_.study.alpha});
+  auto table = analysis_table(data, variables_of(model.spec()));
+  if (is_lagged(model.method())) forget_followups(table, world_.calendar().sessions);
+  return model.fit(table, {.alpha = scenario_.study.alpha});
 }
 
 Replication Study::analysed(std::uint32_t replication, Dataset&& data, bool keep) const {

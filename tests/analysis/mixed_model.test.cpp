@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "analysis/reference.hpp"
 #include "core/errors.hpp"
 
@@ -31,6 +33,39 @@ void expect_table(Fit const& fit, Json const& expected, double df_tolerance) {
     testing::expect_relative(c.std_error, se, 1e-6, "SE of " + term);
     testing::expect_relative(c.df, numbers["df"], df_tolerance, "df of " + term);
   }
+}
+
+// 36 rows with 30 random effects: too few for the method of moments to start from.
+Table hardly_enough() {
+  std::vector<double> y;
+  std::vector<std::int32_t> arm, g, h;
+  for (int i = 0; i < 36; ++i) {
+    y.push_back(3 + (i * 7 % 11) * .5 + (i * 13 % 17) * .3);
+    arm.push_back(i % 3);
+    g.push_back(i / 6);
+    h.push_back(i / 3);
+  }
+  Table out;
+  out.add({.name = "y", .unit = "", .description = "", .values = y});
+  out.add({.name = "arm", .unit = "", .description = "", .values = arm, .levels = {"CBT", "PDT", "TAU"}});
+  out.add({.name = "g", .unit = "", .description = "", .values = g});
+  out.add({.name = "h", .unit = "", .description = "", .values = h});
+  return out;
+}
+
+TEST(MixedModel, KnowsNothingOfTheDataSetBefore) {
+  auto const table = hardly_enough();
+  auto const fit = [&](std::string const& formula) { return testing::fit_formula(formula, table, Method::automatic); };
+  auto const* const formula = "y ~ (arm | g) + (1 | g:h)";
+  Fit alone;
+  std::thread([&] { alone = fit(formula); }).join();  // every thread has memory of its own
+  EXPECT_EQ(fit("y ~ (arm | g)").status, FitStatus::singular);
+  auto const after = fit(formula);
+  EXPECT_EQ(after.status, alone.status) << after.message;
+  EXPECT_GT(after.iterations, 0);
+  EXPECT_EQ(after.iterations, alone.iterations);
+  EXPECT_EQ(after.criterion, alone.criterion);
+  EXPECT_EQ(after.coefficients.front().estimate, alone.coefficients.front().estimate);
 }
 
 // Random slopes, nested and crossed factors, arms within therapists: lme4, lmerTest, pbkrtest.

@@ -313,6 +313,27 @@ TEST_F(FitCommandTest, ATypingErrorAmongNumbersIsPointedOut) {
   EXPECT_NE(said.err.find("\"3o\" in line 5 is none"), std::string::npos) << said.err;
 }
 
+TEST_F(FitCommandTest, LaggedModelsOfSessionsAreThoseOfR) {
+  std::string const formula = "y ~ lag(y) + lag(x) + z + (1 | therapist/client)";
+  auto const references = read_json("regression_reference.json")["lagged"];
+  auto const within = references.back();  // least squares with an indicator per client
+  ASSERT_EQ(within["Z"], Json({"z"}));
+  auto const ours = json_of(data_file("regression_sessions.csv"), formula, {"--method", "lagged-uncorrected"});
+  EXPECT_EQ(ours["status"], "ok");
+  EXPECT_EQ(ours["nobs"], within["pairs"]);
+  for (std::size_t k = 0; k < 3; ++k) {
+    expect_near(ours["coefficients"][k]["estimate"], within["estimate"][k], 1e-9, "estimate");
+    expect_near(ours["coefficients"][k]["std_error"], within["se"][k], 1e-9, "SE");
+  }
+  auto const corrected = json_of(data_file("regression_sessions.csv"), formula);
+  EXPECT_EQ(corrected["method"], "lagged");
+  EXPECT_EQ(corrected["coefficients"][0]["term"], "lag(y)");
+  EXPECT_GT(corrected["coefficients"][0]["estimate"].get<double>(), ours["coefficients"][0]["estimate"].get<double>());
+  auto const text = fitted(data_file("regression_sessions.csv"), formula).out;
+  EXPECT_EQ(text.find("Lagged within-client model, corrected for the bias of few sessions\n"), 0U) << text;
+  EXPECT_NE(text.find("Pairs of adjacent sessions: "), std::string::npos) << text;
+}
+
 // ---- what nobody thought of
 
 class Sentences {
@@ -350,10 +371,10 @@ class Sentences {
     return out;
   }
 
-  std::vector<std::string> tokens_{"y",     "x", "w",    "arm",   "g",       "h",       "`a b`",   "on",      "~",
-                                   "+",     "-", "*",    ":",     "/",       "(",       ")",       "|",       "||",
-                                   "0",     "1", "I(",   "log(",  "Surv(",   ",",       "^",       "2.5",     "(1|g)",
-                                   "(x|g)", " ", "\xc3", "1e308", "(0+x|h)", "(arm|g)", "(1|g/h)", "+(1|g:h)"};
+  std::vector<std::string> tokens_{
+      "y",     "x",     "w", "arm",  "g",     "h",       "`a b`",   "on",      "~",        "+",     "-",     "*", ":",
+      "/",     "(",     ")", "|",    "||",    "0",       "1",       "I(",      "log(",     "Surv(", ",",     "^", "2.5",
+      "(1|g)", "(x|g)", " ", "\xc3", "1e308", "(0+x|h)", "(arm|g)", "(1|g/h)", "+(1|g:h)", "lag(",  "lag(y)"};
   std::vector<std::string> valid_{"y ~ x*arm + (1 | g)",
                                   "y ~ x + (x | g)",
                                   "y ~ 0 + arm/on + I(x^2) + (1 | g/h)",
@@ -361,12 +382,14 @@ class Sentences {
                                   "y ~ x + (x || g) + (1 | h)",
                                   "Surv(y, on) ~ x + arm",
                                   "on ~ x + (1 | g)",
-                                  "y ~ arm*on*x"};
+                                  "y ~ arm*on*x",
+                                  "y ~ lag(y) + lag(x) + x + (1 | g)",
+                                  "log(y) ~ lag(log(y), session) + arm + (1 | g) + (1 | on)"};
   std::mt19937 random_{20240612};
 };
 
 std::string small_csv() {
-  std::string text = "g,h,y,x,w,arm,on,a b\n";
+  std::string text = "g,h,y,x,w,arm,on,a b,session\n";
   for (int i = 0; i < 36; ++i) {
     double const x = (i * 7 % 11) * .5;
     text += std::to_string(i / 6) + "," + std::to_string(i / 3) + "," + std::to_string(3 + x + (i * 13 % 17) * .3) + "," +
@@ -374,7 +397,7 @@ std::string small_csv() {
             (i % 3 == 0   ? "TAU"
              : i % 3 == 1 ? "CBT"
                           : "PDT") +
-            "," + (i % 5 < 2 ? "TRUE" : "FALSE") + "," + std::to_string(i % 4) + "\n";
+            "," + (i % 5 < 2 ? "TRUE" : "FALSE") + "," + std::to_string(i % 4) + "," + std::to_string(i % 6) + "\n";
   }
   return text;
 }

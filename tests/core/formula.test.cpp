@@ -110,6 +110,19 @@ TEST(Formula, SurvivalResponseHasTimeAndEvent) {
   EXPECT_EQ(to_text(formula), "Surv(time, event) ~ 1 + arm");
 }
 
+TEST(Formula, LagIsOfTheSessionBefore) {
+  auto const formula = parse_formula("y ~ lag(y)");
+  EXPECT_EQ(formula.time(), "session");
+  EXPECT_EQ(formula.fixed.variables[0].text, "lag(y)");
+  EXPECT_TRUE(formula.fixed.variables[0].is_lagged());
+  auto const by_week = parse_formula("y ~ a + lag(log(a), `my week`) + lag");
+  EXPECT_EQ(by_week.time(), "my week");
+  EXPECT_EQ(canonical("y ~ a + lag(log(a), week) + lag"), "y ~ 1 + a + lag(log(a)) + lag");
+  EXPECT_EQ(by_week.fixed.variables[1].operations.size(), 2U);
+  EXPECT_FALSE(by_week.fixed.variables[2].is_lagged());
+  EXPECT_EQ(parse_formula("y ~ a").time(), "");
+}
+
 TEST(Formula, NamesMayBeBackQuoted) {
   EXPECT_EQ(canonical("y ~ `my a`*b_2 + .x + `plain`"), "y ~ 1 + `my a` + b_2 + .x + plain + `my a`:b_2");
   EXPECT_EQ(parse_formula("y ~ `Größe (cm)`").fixed.variables[0].operations[0].column, "Größe (cm)");
@@ -129,7 +142,11 @@ TEST(Formula, MistakesSayWhereWhatAndWhatInstead) {
   expect_refusal("y ~ a)", "character 6: found \")\", expected an operator");
   expect_refusal("y ~ 2*a", "character 5: found \"2\", expected 0 or 1");
   expect_refusal("y ~ a*0", "0 and 1 cannot be operands of \"*\"");
-  expect_refusal("y ~ sqrt(a)", "character 5: found \"sqrt\", expected one of the functions I() and log()");
+  expect_refusal("y ~ sqrt(a)", "character 5: found \"sqrt\", expected one of the functions I(), log() and lag()");
+  expect_refusal("y ~ I(lag(a))", "character 7: found \"lag\", expected lag() as a term of its own on the right");
+  expect_refusal("y ~ lag(a, 2)", "character 12: found \"2\", expected the column that numbers the sessions");
+  expect_refusal("y ~ lag(a, week, 2)", "character 16: found \",\"");
+  expect_refusal("y ~ lag(y) + lag(a, week)", "character 14: sessions are numbered by \"week\" here and by \"session\"");
   expect_refusal("y ~ a^2", "character 6: found \"^\"");
   expect_refusal("y ~ .", "character 5: found \".\", expected a name");
   expect_refusal("y ~ 2nd", "character 5: found \"2nd\", expected a number, or back-quotes");

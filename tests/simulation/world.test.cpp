@@ -55,6 +55,12 @@ std::vector<std::string> const everything{
     "therapists.distribution=\"two kinds\"",
     "clients.distribution=\"two kinds\""};
 
+//! What the variance between therapists in the data set decides: everybody in it matters.
+std::vector<std::string> const latent{"alliance_between_latent", "alliance_within_latent"};
+bool all(std::size_t /*row*/) {
+  return true;
+}
+
 //! The same promises in a plain study and in one in which everything happens.
 class GrowingAStudy : public ::testing::TestWithParam<bool> {
  protected:
@@ -73,7 +79,7 @@ TEST_P(GrowingAStudy, OneTherapistMoreLeavesAllRowsOfTheOthers) {
   auto const large = made({"design.therapists=6", "design.caseload={negative_binomial={mean=8, dispersion=2}}"});
   ASSERT_GT(large.clients.rows(), small.clients.rows());
   EXPECT_GT(expect_same_rows(small.therapists, large.therapists, same), 0U);
-  EXPECT_GT(expect_same_rows(small.clients, large.clients, same), 0U);
+  EXPECT_GT(expect_same_rows(small.clients, large.clients, same, all, latent), 0U);
   EXPECT_GT(expect_same_rows(small.sessions, large.sessions, same), 0U);
   EXPECT_GT(expect_same_rows(small.truth_therapists, large.truth_therapists, same), 0U);
   EXPECT_GT(expect_same_rows(small.truth_clients, large.truth_clients, same), 0U);
@@ -85,7 +91,7 @@ TEST_P(GrowingAStudy, OneArmOrOneTherapistPerArmMoreLeavesAllRowsOfTheOthers) {
   auto const small = made({"design.therapists=3", "design.caseload=4"}, two_arms);
   auto const large = made({"design.therapists=3", "design.caseload=4"}, arm_more);
   ASSERT_EQ(large.clients.rows(), 36U);
-  expect_same_rows(small.clients, large.clients, same);
+  expect_same_rows(small.clients, large.clients, same, all, latent);
   expect_same_rows(small.sessions, large.sessions, same);
   expect_same_rows(small.truth_therapists, large.truth_therapists, same);
   expect_same_rows(small.truth_sessions, large.truth_sessions, same);
@@ -93,13 +99,15 @@ TEST_P(GrowingAStudy, OneArmOrOneTherapistPerArmMoreLeavesAllRowsOfTheOthers) {
   // With a fourth therapist in each arm the second arm's rows move down by one therapist, that is 4 clients.
   auto const wide = made({"design.therapists=4", "design.caseload=4"}, two_arms);
   auto const client_row = [](std::size_t row) { return row < 12 ? row : row + 4; };
-  expect_same_rows(small.clients, wide.clients, client_row, [](auto) { return true; }, {"therapist"});
+  expect_same_rows(small.clients, wide.clients, client_row, all,
+                   {"therapist", "alliance_between_latent", "alliance_within_latent"});
   expect_same_rows(small.truth_clients, wide.truth_clients, client_row);
   expect_same_rows(small.truth_therapists, wide.truth_therapists, [](std::size_t row) { return row < 3 ? row : row + 1; });
 }
 
 TEST_P(GrowingAStudy, OneClientMoreChangesNothingButMeansOverTheCaseload) {
-  std::vector<std::string> const means{"alliance_between", "alliance_within"};
+  std::vector<std::string> means{"alliance_between", "alliance_within"};
+  means.insert(means.end(), latent.begin(), latent.end());
   auto const small = made({"design.therapists=3", "design.caseload=[5, 4, 6]"});
   auto const large = made({"design.therapists=3", "design.caseload=[5, 5, 6]"});
   auto const client_row = [](std::size_t row) { return row < 9 ? row : row + 1; };
@@ -111,8 +119,9 @@ TEST_P(GrowingAStudy, OneClientMoreChangesNothingButMeansOverTheCaseload) {
   expect_same_rows(small.sessions, large.sessions, session_row, [](auto) { return true; }, {"client"});
   expect_same_rows(small.truth_sessions, large.truth_sessions, session_row);
   expect_same_rows(small.truth_therapists, large.truth_therapists, same);
-  // Clients of the other therapists keep even their means.
-  expect_same_rows(small.clients, large.clients, client_row, [](std::size_t row) { return row < 5 || row >= 9; });
+  // Clients of the other therapists keep even their means, but for how much of these is believed.
+  expect_same_rows(
+      small.clients, large.clients, client_row, [](std::size_t row) { return row < 5 || row >= 9; }, latent);
 }
 
 TEST_P(GrowingAStudy, OneSessionMoreLeavesAllBefore) {
@@ -131,7 +140,8 @@ TEST_P(GrowingAStudy, OneSessionMoreLeavesAllBefore) {
             0U);
   // Before the last session the observed scores of those who stayed are the same too, but for the mean over all sessions.
   expect_same_rows(small.sessions, large.sessions, session_row, before_last, {"alliance_session"});
-  std::vector<std::string> const later{"alliance_between", "alliance_within", "followup", "followup_2"};
+  std::vector<std::string> const later{"alliance_between",       "alliance_within", "alliance_between_latent",
+                                       "alliance_within_latent", "followup",        "followup_2"};
   EXPECT_GT(expect_same_rows(small.clients, large.clients, same, left_before, later), 0U);
   expect_same_rows(small.clients, large.clients, same, [](std::size_t) { return true; },
                    {"post", "last", "change", "reliable_change", "recovered", "dropped_out", "ending", "sessions_attended",
@@ -170,7 +180,7 @@ TEST(GrowingADesign, OneClinicMoreLeavesTherapistsWhoStayInTheirs) {
   auto const first_three = [](std::size_t each) { return [each](std::size_t row) { return row < 3 * each; }; };
   EXPECT_GT(expect_same_rows(small.therapists, large.therapists, same, first_three(1)), 0U);
   EXPECT_GT(expect_same_rows(small.truth_therapists, large.truth_therapists, same, first_three(1)), 0U);
-  EXPECT_GT(expect_same_rows(small.clients, large.clients, same, first_three(6)), 0U);
+  EXPECT_GT(expect_same_rows(small.clients, large.clients, same, first_three(6), latent), 0U);
   EXPECT_GT(expect_same_rows(small.truth_sessions, large.truth_sessions, same, first_three(6 * 15)), 0U);
   EXPECT_NE(bits_at(small.truth_therapists.column("ability_true"), 3),
             bits_at(large.truth_therapists.column("ability_true"), 3));
@@ -262,7 +272,7 @@ TEST(World, CrossedTherapistsTreatClientsOfAllArmsInBalancedBlocks) {
   auto const grown = made({"design.therapists=6", "design.caseload=8", "design.therapists_in_arms=\"crossed\""}, two_arms);
   expect_same_rows(
       data.clients, grown.clients, [](std::size_t row) { return row / 7 * 8 + row % 7; }, [](auto) { return true; },
-      {"alliance_between", "alliance_within"});
+      {"alliance_between", "alliance_within", "alliance_between_latent", "alliance_within_latent"});
 }
 
 TEST(World, CrossedAllocationIsFair) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "analysis/analysis.hpp"
 #include "support/monte_carlo.hpp"
 
 namespace bordin {
@@ -17,7 +18,8 @@ constexpr double effect_c = 0.25;  // and of the clients'
 // With full loadings the three components are one, and the plain mean of the ratings is the composite itself.
 constexpr char const* one_component = "alliance.loadings={goal=1.0, task=1.0, bond=1.0}";
 
-Scenario contributions(std::string const& therapists, std::string const& caseload, std::vector<std::string> more = {}) {
+Scenario contributions(std::string const& therapists, std::string const& caseload, std::vector<std::string> more = {},
+                       std::string const& arms = "") {
   std::vector<std::string> settings{"therapists.alliance_share=0.08",
                                     "alliance.effect_therapist=0.8",
                                     "alliance.effect_client=0.25",
@@ -29,7 +31,7 @@ Scenario contributions(std::string const& therapists, std::string const& caseloa
                                     "design.therapists=" + therapists,
                                     "design.caseload=" + caseload};
   settings.insert(settings.end(), more.begin(), more.end());
-  return plain_world(settings);
+  return plain_world(settings, arms);
 }
 
 //! What the parameters imply for alliance (share v_t between therapists) and benefit.
@@ -91,6 +93,43 @@ TEST(BetweenWithin, ObservedMeansBiasTheBetweenSlope) {
     EXPECT_LT(slope.z(expected), four_se) << n;
     EXPECT_GT(slope.z(-effect_t), four_se) << n;  // the true between slope is not what observed means give
   }
+}
+
+//! One coefficient of an analysis of clients.
+Estimate coefficient(Study const& study, std::string const& predictors, std::string const& term) {
+  AnalysisSpec spec;
+  spec.formula = "post ~ " + predictors + " + (1 | therapist)";
+  Analysis const analysis(spec, study.layout().clients);
+  return over_replications(study, 40,
+                           [&](Dataset const& d) { return analysis.fit(d.clients, {}).coefficient(term).estimate; });
+}
+
+constexpr char const* latent = "alliance_between_latent + alliance_within_latent";
+
+TEST(BetweenWithin, PredictedLatentMeansGiveTheBetweenSlope) {
+  for (auto const* caseload : {"4", "{negative_binomial={mean=6, dispersion=2}}"}) {
+    SCOPED_TRACE(caseload);
+    Study const study(contributions("2000", caseload));
+    EXPECT_LT(coefficient(study, latent, "alliance_between_latent").z(-effect_t), four_se);
+    EXPECT_LT(coefficient(study, latent, "alliance_within_latent").z(-effect_c), four_se);
+    EXPECT_GT(coefficient(study, "alliance_between + alliance_within", "alliance_between").z(-effect_t), 10 * four_se);
+    // Deviations from observed means do not go with predicted means: they leave the error of these in the slope.
+    EXPECT_GT(coefficient(study, "alliance_between_latent + alliance_within", "alliance_between_latent").z(-effect_t),
+              four_se);
+  }
+}
+
+TEST(BetweenWithin, PredictedLatentMeansDoSoWithinArms) {
+  // What an arm does to the alliance of all its therapists is no reliable difference between these.
+  Study const study(contributions("1000", "4", {}, R"(
+[[arms]]
+name = "as usual"
+[[arms]]
+name = "trained"
+alliance = 1.0
+)"));
+  EXPECT_LT(coefficient(study, std::string("arm + ") + latent, "alliance_between_latent").z(-effect_t), four_se);
+  EXPECT_LT(coefficient(study, std::string("arm + ") + latent, "alliance_within_latent").z(-effect_c), four_se);
 }
 
 TEST(BetweenWithin, WithinSlopeIsUnbiased) {

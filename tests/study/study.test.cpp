@@ -48,6 +48,35 @@ TEST(Study, LayoutHasTheColumnsOfEveryDataSet) {
   EXPECT_EQ(study.layout().truth_clients.names(), data.truth_clients.names());
 }
 
+TEST(Study, LaggedModelsFollowClientsFromSessionToSessionButNotToTheFollowUps) {
+  auto const* const formula = "core_om ~ lag(core_om) + (1 | therapist/client)";
+  std::string const text = std::string("title = \"t\"\nbased_on = \"routine-care\"\n") +
+                           "[design]\nfollowups = [13]\n[[analyses]]\nname = \"sessions\"\nformula = \"" + formula + "\"\n";
+  Study const study(parse_scenario(
+      text, "test", {parse_assignment("instruments.CORE-OM.when=[\"pre\", \"every session\", \"follow-up\"]")}));
+  auto const data = study.simulate(3, 1);
+  auto const found = study.fit(study.analyses().size() - 1, data);
+  EXPECT_EQ(found.status, FitStatus::ok) << found.message;
+  ASSERT_EQ(found.coefficients.size(), 1U);
+  EXPECT_EQ(found.coefficients[0].term, "lag(core_om)");
+  EXPECT_EQ(found.groups.back().name, "therapist");
+
+  // The same from the rows of sessions alone, written out.
+  AnalysisSpec spec;
+  spec.formula = formula;
+  auto const of_rows = [&](int last) {
+    auto table = data.sessions;
+    for (auto& column : table.columns())
+      if (column.name == "session")
+        for (auto& number : column.as<std::int16_t>())
+          if (number > last) number = missing_code<std::int16_t>;
+    return Analysis(spec, table).fit(table, {});
+  };
+  EXPECT_EQ(found.observations, of_rows(12).observations);
+  EXPECT_EQ(found.coefficients[0].estimate, of_rows(12).coefficients[0].estimate);
+  EXPECT_GT(of_rows(13).observations, found.observations);  // follow-ups would have been taken for sessions
+}
+
 TEST(Study, AnArmWhoseClientsAllLeftIsNotEstimable) {
   std::string const arms =
       "[[arms]]\nname = \"a\"\n[[arms]]\nname = \"b\"\ndropout = 50.0\n[[analyses]]\nname = \"x\"\nformula = \"post ~ "

@@ -11,7 +11,17 @@ import pandas as pd
 
 from bordin import _core
 
-Method = Literal["automatic", "ols", "cluster-level", "mixed", "discrete-time", "fixed-clusters", "nested-anova"]
+Method = Literal[
+    "automatic",
+    "ols",
+    "cluster-level",
+    "mixed",
+    "discrete-time",
+    "fixed-clusters",
+    "nested-anova",
+    "lagged",
+    "lagged-uncorrected",
+]
 Family = Literal["gaussian", "binomial", "cox"]
 DegreesOfFreedom = Literal["satterthwaite", "kenward-roger", "between-within", "wald"]
 StandardErrors = Literal["classical", "HC3", "CR2"]
@@ -50,7 +60,7 @@ class Fit:
         One row per grouping factor of these models: ``group`` and the intraclass correlation, ``estimate``, ``lower``,
         ``upper``: the share of its intercepts' variance of all variance where the columns of random slopes are 0.
     observations : int
-        Rows without a missing value in any variable of the formula.
+        Rows without a missing value in any variable of the formula; of lagged models, pairs of adjacent sessions.
     groups : dict of str to int
         Number of groups of each grouping factor.
     formula, method : str
@@ -132,9 +142,12 @@ class Fit:
             ("discrete-time", "gaussian"): "Discrete-time hazard model",
             ("fixed-clusters", "gaussian"): "Clusters as fixed effects",
             ("nested-anova", "gaussian"): "Analysis of variance of clusters within arms",
+            ("lagged", "gaussian"): "Lagged within-client model, corrected for the bias of few sessions",
+            ("lagged-uncorrected", "gaussian"): "Lagged within-client model, not corrected for the bias of few sessions",
         }.get((self.method, self.family), linear)
         groups = "".join(f", {count} groups of {name}" for name, count in self.groups.items())
-        return f"{kind}, {self.observations} observations{groups}"
+        rows = "pairs of adjacent sessions" if self.method.startswith("lagged") else "observations"
+        return f"{kind}, {self.observations} {rows}{groups}"
 
     def _status_line(self) -> str:
         return f"Status: {self.status.replace('_', ' ')}" + (f" ({self.message})" if self.message else "")
@@ -178,11 +191,15 @@ def fit(
         are missing; rows with a missing value in any variable of the formula are left out. Other columns do not matter.
         A mapping of Series is aligned by their index, as pandas does.
     formula : str
-        In lme4's notation: ``"post ~ pre + arm + (1 | therapist)"``.
-    method : {"automatic", "ols", "cluster-level", "mixed", "discrete-time", "fixed-clusters", "nested-anova"}, optional
-        How the formula is fitted; automatic: mixed with a random term, otherwise ols (no random effects). fixed-clusters:
-        the clusters named by ``(1 | therapist)`` as fixed effects; nested-anova: exact tests of
-        ``y ~ arm + (1 | therapist)`` with equal caseloads.
+        In lme4's notation: ``"post ~ pre + arm + (1 | therapist)"``. ``lag(x)`` is x one session earlier, sessions numbered
+        by the column ``session``; ``lag(x, week)``: by another. A missing session or value breaks the chain.
+    method : str, optional
+        How the formula is fitted. "automatic": lagged with ``lag()``, mixed with another random term, otherwise ols (no
+        random effects). "cluster-level": least squares on the means of clusters. "discrete-time": hazard model of
+        ``Surv(time, event)``. "fixed-clusters": the clusters named by ``(1 | therapist)`` as fixed effects. "nested-anova":
+        exact tests of ``y ~ arm + (1 | therapist)`` with equal caseloads. "lagged":
+        ``"y ~ lag(y) + lag(x) + z + (1 | therapist/client)"``, all within clients, standard errors by therapist;
+        "lagged-uncorrected": with the bias that centring at few sessions brings.
     family : {"gaussian", "binomial", "cox"}, optional
         What the response is: a number, 0 or 1 (logistic regression), or ``Surv(time, event)``, which needs no saying.
     df : {"satterthwaite", "kenward-roger", "between-within", "wald"}, optional
