@@ -70,11 +70,11 @@ inline Table growth_trial(std::uint32_t seed, TrialSize const& size) {
     }
   }
   Table table;
-  table.add({"therapist", "", "", std::move(therapist)});
-  table.add({"client", "", "", std::move(client)});
-  table.add({"treatment", "", "", std::move(treatment)});
-  table.add({"time", "", "", std::move(time)});
-  table.add({"y", "", "", std::move(y)});
+  table.add({"therapist", "", "", std::move(therapist), {}});
+  table.add({"client", "", "", std::move(client), {}});
+  table.add({"treatment", "", "", std::move(treatment), {}});
+  table.add({"time", "", "", std::move(time), {}});
+  table.add({"y", "", "", std::move(y), {}});
   return table;
 }
 
@@ -103,15 +103,15 @@ inline Table clients_of_therapists(std::uint32_t seed, int therapists, int casel
     }
   }
   Table table;
-  table.add({"therapist", "", "", std::move(therapist)});
-  table.add({"treatment", "", "", std::move(treatment)});
-  table.add({"pre", "", "", std::move(pre)});
-  table.add({"age", "", "", std::move(age)});
-  table.add({"post", "", "", std::move(post)});
-  table.add({"recovered", "", "", std::move(recovered)});
-  table.add({"left", "", "", std::move(left)});
-  table.add({"days", "", "", std::move(days)});
-  table.add({"weeks", "", "", std::move(weeks)});
+  table.add({"therapist", "", "", std::move(therapist), {}});
+  table.add({"treatment", "", "", std::move(treatment), {}});
+  table.add({"pre", "", "", std::move(pre), {}});
+  table.add({"age", "", "", std::move(age), {}});
+  table.add({"post", "", "", std::move(post), {}});
+  table.add({"recovered", "", "", std::move(recovered), {}});
+  table.add({"left", "", "", std::move(left), {}});
+  table.add({"days", "", "", std::move(days), {}});
+  table.add({"weeks", "", "", std::move(weeks), {}});
   return table;
 }
 

@@ -76,19 +76,35 @@ void write_trials(std::filesystem::path const& folder) {
 void add_estimators() {
   auto const reference = [](std::uint32_t seed) { return of_design(seed, reference_design); };
   auto const large = [](std::uint32_t seed) { return of_design(seed, large_design); };
-  add("growth, 12 therapists x 10 clients x 11 times", reference, {.formula = growth});
-  add("growth, 50 therapists x 20 clients x 12 times", large, {.formula = growth});
-  add("growth, 12 x 10 x 11, Kenward-Roger", reference, {.formula = growth, .df = DfMethod::kenward_roger});
-  add("random intercept, 1000 clients", thousand_clients, {.formula = clustered});
-  add("logistic with random intercept, 1000 clients", thousand_clients,
-      {.formula = "recovered ~ pre + age + treatment + (1 | therapist)", .family = Family::binomial});
+  auto const of = [](char const* formula) {
+    AnalysisSpec spec;
+    spec.formula = formula;
+    return spec;
+  };
+  auto const with_cr2 = [&](char const* formula) {
+    auto spec = of(formula);
+    spec.se = StandardErrors::cr2;
+    return spec;
+  };
+  auto kenward_roger = of(growth);
+  kenward_roger.df = DfMethod::kenward_roger;
+  auto logistic = of("recovered ~ pre + age + treatment + (1 | therapist)");
+  logistic.family = Family::binomial;
+  auto cluster_level = of(clustered);
+  cluster_level.method = Method::cluster_level;
+
+  add("growth, 12 therapists x 10 clients x 11 times", reference, of(growth));
+  add("growth, 50 therapists x 20 clients x 12 times", large, of(growth));
+  add("growth, 12 x 10 x 11, Kenward-Roger", reference, kenward_roger);
+  add("random intercept, 1000 clients", thousand_clients, of(clustered));
+  add("logistic with random intercept, 1000 clients", thousand_clients, logistic);
   add("Cox, CR2, 1000 times without ties", thousand_clients,
-      {.formula = "Surv(days, left) ~ pre + age + treatment + (1 | therapist)", .se = StandardErrors::cr2});
+      with_cr2("Surv(days, left) ~ pre + age + treatment + (1 | therapist)"));
   add("Cox, CR2, 1000 times with ties", thousand_clients,
-      {.formula = "Surv(weeks, left) ~ pre + age + treatment + (1 | therapist)", .se = StandardErrors::cr2});
-  add("least squares, 1000 clients", thousand_clients, {.formula = linear});
-  add("least squares, CR2, 1000 clients", thousand_clients, {.formula = clustered, .se = StandardErrors::cr2});
-  add("cluster-level, 1000 clients", thousand_clients, {.formula = clustered, .method = Method::cluster_level});
+      with_cr2("Surv(weeks, left) ~ pre + age + treatment + (1 | therapist)"));
+  add("least squares, 1000 clients", thousand_clients, of(linear));
+  add("least squares, CR2, 1000 clients", thousand_clients, with_cr2(clustered));
+  add("cluster-level, 1000 clients", thousand_clients, cluster_level);
 }
 
 }  // namespace bordin::benchmarks
