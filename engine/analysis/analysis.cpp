@@ -186,7 +186,9 @@ struct Analysis::Plan {
     fit.method = method;
     fit.family = spec.family;
     fit.reml = method == Method::mixed && spec.family == Family::gaussian && reml;
+    fit.coefficients.reserve(design.x.names.size());
     for (auto const& name : design.x.names) fit.coefficients.push_back({.term = name});
+    fit.groups.reserve(design.factors.size());
     return fit;
   }
 };

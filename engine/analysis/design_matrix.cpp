@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <tuple>
 #include <utility>
 #include <variant>
 
+#include "analysis/group_numbers.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
 
@@ -273,11 +276,53 @@ Column const& input_column(DesignPlan::Input const& input, Table const& table) {
   return column;
 }
 
-// A code that stands for no level is no value.
-void drop_strange_codes(std::vector<double>& codes, std::size_t levels) {
+// Whether all are finite is told from the exponents' bits: no branch per row, and vectors of them at once.
+
+template <class Bits, class Float>
+bool all_finite(std::vector<Float> const& values) {
+  constexpr auto infinity = std::bit_cast<Bits>(std::numeric_limits<Float>::infinity());
+  constexpr Bits last = infinity & (~infinity + 1);  // the exponent's last bit
+  Bits carried = 0;
+  for (Float const value : values) carried |= (std::bit_cast<Bits>(value) & infinity) + last;
+  return (carried & ~(~Bits{0} >> 1U)) == 0;
+}
+
+bool is_finite(std::vector<double> const& values) {
+  return all_finite<std::uint64_t>(values);
+}
+bool is_finite(std::vector<float> const& values) {
+  return all_finite<std::uint32_t>(values);
+}
+template <class Integer>
+bool is_finite(std::vector<Integer> const& values) {
+  Integer missing = 0;
+  for (auto const value : values) missing = static_cast<Integer>(missing | (value == missing_code<Integer> ? -1 : 0));
+  return missing == 0;
+}
+
+// Reads a column and says whether all its values are finite numbers.
+bool read_numbers(Column const& column, std::vector<double>& out) {
+  bool const finite = std::visit([](auto const& values) { return is_finite(values); }, column.values);
+  if (!finite) return column.numbers(out), false;
+  std::visit(
+      [&](auto const& values) {
+        out.resize(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<double>(values[i]);
+      },
+      column.values);
+  return true;
+}
+
+// A code that stands for no level is no value. Returns whether there were none of those.
+bool drop_strange_codes(std::vector<double>& codes, std::size_t levels) {
   auto const count = static_cast<double>(levels);
-  for (double& code : codes)
-    if (!(code >= 0 && code < count && code == std::floor(code))) code = std::numeric_limits<double>::quiet_NaN();
+  bool sound = true;
+  for (double& code : codes) {
+    if (code >= 0 && code < count && code == static_cast<std::int32_t>(code)) continue;
+    code = std::numeric_limits<double>::quiet_NaN();
+    sound = false;
+  }
+  return sound;
 }
 
 double combined(Kind kind, double a, double b) {
@@ -319,14 +364,15 @@ class Numbers {
     of_variable_.clear();
     response_.clear();
     complete_.clear();
+    finite_ = true;
     for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
       auto const& input = plan.inputs[i];
-      input_column(input, table).numbers(columns_[i]);
-      if (!input.levels.empty()) drop_strange_codes(columns_[i], input.levels.size());
+      finite_ &= read_numbers(input_column(input, table), columns_[i]);
+      if (!input.levels.empty()) finite_ &= drop_strange_codes(columns_[i], input.levels.size());
     }
     for (auto const& variable : plan.variables) of_variable_.push_back(located(variable));
     for (auto const& variable : plan.response) response_.push_back(located(variable));
-    if (!all_finite()) drop_incomplete_rows(plan.time ? of_rows(plan) : all_columns());
+    if (!finite_) drop_incomplete_rows(plan.time ? of_rows(plan) : all_columns());
   }
 
   std::size_t rows() const { return rows_; }
@@ -345,12 +391,13 @@ class Numbers {
     for (std::size_t v = 0; v < of_variable_.size(); ++v) check(plan_->variables[v], variable(v));
     return names;
   }
-  bool all_finite() const { return std::all_of(columns_.begin(), columns_.end(), is_finite); }
+  bool all_finite() const { return finite_; }
 
  private:
   std::size_t located(BoundVariable const& variable) {
     if (variable.source.is_column()) return variable.inputs.front();
     columns_.push_back(calculated(variable));
+    finite_ &= is_finite(columns_.back());
     return columns_.size() - 1;
   }
 
@@ -367,12 +414,6 @@ class Numbers {
       }
     }
     return std::move(stack.back());
-  }
-
-  static bool is_finite(std::vector<double> const& values) {  // without a branch per row
-    bool finite = true;
-    for (double const v : values) finite &= std::abs(v) <= std::numeric_limits<double>::max();
-    return finite;
   }
 
   std::vector<std::size_t> all_columns() const {
@@ -397,10 +438,12 @@ class Numbers {
       column.resize(complete_.size());
     }
     rows_ = complete_.size();
+    finite_ = std::all_of(columns_.begin(), columns_.end(), [](auto const& values) { return is_finite(values); });
   }
 
   DesignPlan const* plan_ = nullptr;
   std::size_t rows_ = 0;
+  bool finite_ = true;
   Values columns_;
   std::vector<std::size_t> complete_;
   std::vector<std::size_t> of_variable_;
@@ -420,8 +463,16 @@ void multiply_into(double* out, std::vector<double> const& values, std::optional
   }
 }
 
+// Eigen gives all memory back whenever a size changes, and the pages of large data sets with it. Of one row, it only moves
+// the end.
+void resize(Eigen::MatrixXd& m, Eigen::Index rows, Eigen::Index columns) {
+  m.resize(1, m.size());
+  m.conservativeResize(1, rows * columns);
+  m.resize(rows, columns);
+}
+
 void fill(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Numbers const& numbers) {
-  out.resize(static_cast<Eigen::Index>(numbers.rows()), static_cast<Eigen::Index>(matrix.columns.size()));
+  resize(out, static_cast<Eigen::Index>(numbers.rows()), static_cast<Eigen::Index>(matrix.columns.size()));
   for (std::size_t c = 0; c < matrix.columns.size(); ++c) {
     auto column = out.col(static_cast<Eigen::Index>(c));
     if (matrix.columns[c].empty()) column.setOnes();
@@ -441,60 +492,16 @@ void restore_missing(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Num
     }
 }
 
-// Numbers groups 0, 1, 2 ... where ids lie close together, which they nearly always do. Rows of a group mostly follow
-// each other.
-void number_by_table(std::vector<double> const& ids, double lowest, std::size_t range, Grouping& out) {
-  thread_local std::vector<std::int32_t> number_of;
-  number_of.assign(range, -1);
-  std::int32_t number = -1;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i == 0 || ids[i] != ids[i - 1]) {
-      auto& known = number_of[static_cast<std::size_t>(ids[i] - lowest)];
-      if (known < 0) known = out.groups++;
-      number = known;
-    }
-    out.of_row[i] = number;
-  }
-}
-
-void number_by_sorting(std::vector<double> const& ids, Grouping& out) {
-  auto sorted = ids;
-  std::sort(sorted.begin(), sorted.end());
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  out.groups = static_cast<std::int32_t>(sorted.size());
-  std::transform(ids.begin(), ids.end(), out.of_row.begin(), [&](double id) {
-    return static_cast<std::int32_t>(std::lower_bound(sorted.begin(), sorted.end(), id) - sorted.begin());
-  });
-}
-
-bool all_whole(std::vector<double> const& ids) {  // of numbers that fit into 32 bits
-  bool whole = true;
-  for (double const id : ids) whole &= static_cast<double>(static_cast<std::int32_t>(id)) == id;
-  return whole;
-}
-
-void number(std::vector<double> const& ids, Grouping& out) {
-  out.of_row.resize(ids.size());
-  out.groups = 0;
-  double lowest = ids.front(), highest = ids.front();
-  for (double const id : ids) {  // std::minmax_element branches at every row
-    lowest = id < lowest ? id : lowest;
-    highest = id > highest ? id : highest;
-  }
-  double const range = highest - lowest + 1;
-  bool const close = lowest > -2e9 && highest < 2e9 && range <= 8 * static_cast<double>(ids.size()) + 1024;
-  close&& all_whole(ids) ? number_by_table(ids, lowest, static_cast<std::size_t>(range), out) : number_by_sorting(ids, out);
-}
-
 void set_grouping(DesignPlan::Factor const& factor, Numbers const& numbers, Grouping& out) {
-  number(numbers.input(factor.inputs.front()), out);
+  thread_local GroupNumbers group_numbers;
+  group_numbers.assign(numbers.input(factor.inputs.front()), out);
   for (std::size_t next = 1; next < factor.inputs.size(); ++next) {
     Grouping own;
-    number(numbers.input(factor.inputs[next]), own);
+    group_numbers.assign(numbers.input(factor.inputs[next]), own);
     std::vector<double> pairs(out.of_row.size());
     for (std::size_t i = 0; i < pairs.size(); ++i)
       pairs[i] = static_cast<double>(out.of_row[i]) * own.groups + own.of_row[i];
-    number(pairs, out);
+    group_numbers.assign(pairs, out);
   }
 }
 
@@ -504,20 +511,20 @@ std::vector<std::string> empty_levels(DesignPlan const& plan, Numbers const& num
     auto const& variable = plan.variables[v];
     if (!variable.categorical) continue;
     auto const& levels = plan.inputs[variable.inputs.front()].levels;
-    std::vector<std::size_t> counts(levels.size());
-    for (double const code : numbers.variable(v)) ++counts[static_cast<std::size_t>(code)];
+    thread_local std::vector<char> seen;
+    seen.assign(levels.size(), 0);
+    for (double const code : numbers.variable(v)) seen[static_cast<std::size_t>(code)] = 1;
     for (std::size_t level = 0; level < levels.size(); ++level)
-      if (counts[level] == 0) out.push_back(fmt::format("{} = \"{}\"", variable.source.text, levels[level]));
+      if (seen[level] == 0) out.push_back(fmt::format("{} = \"{}\"", variable.source.text, levels[level]));
   }
   return out;
 }
 
 std::string problem_of(DesignPlan const& plan, Numbers const& numbers) {
   if (numbers.rows() == 0) return "no row is without missing values";
-  if (!numbers.all_finite()) {
-    auto const names = numbers.infinite();
-    if (!names.empty()) return fmt::format("infinite values in {}", enumerate_words(names));
-  }
+  if (numbers.all_finite()) return "";
+  auto const names = numbers.infinite();
+  if (!names.empty()) return fmt::format("infinite values in {}", enumerate_words(names));
   for (auto const& factor : plan.factors) {
     for (auto const i : factor.inputs) {
       auto const& ids = numbers.input(i);
@@ -528,8 +535,10 @@ std::string problem_of(DesignPlan const& plan, Numbers const& numbers) {
   return "";
 }
 
-Eigen::Map<Eigen::VectorXd const> as_vector(std::vector<double> const& values) {
-  return {values.data(), static_cast<Eigen::Index>(values.size())};
+void copy(std::vector<double> const& values, Eigen::VectorXd& out) {
+  auto const size = static_cast<Eigen::Index>(values.size());
+  if (out.size() != size) out.conservativeResize(size);
+  out = Eigen::Map<Eigen::VectorXd const>(values.data(), size);
 }
 
 }  // namespace
@@ -542,11 +551,11 @@ DesignPlan plan_design(std::string const& formula_text, Formula const& formula, 
 void build_design(DesignPlan const& plan, Table const& table, Design& design) {
   thread_local Numbers numbers;
   numbers.read(plan, table);
-  design.y = as_vector(numbers.response(0));
+  copy(numbers.response(0), design.y);
   design.problem = problem_of(plan, numbers);
   design.factors.resize(plan.factors.size());
   if (!design.problem.empty()) return;
-  if (plan.response.size() > 1) design.event = as_vector(numbers.response(1));
+  if (plan.response.size() > 1) copy(numbers.response(1), design.event);
   fill(design.x, plan.x, numbers);
   fill(design.z, plan.z, numbers);
   for (std::size_t f = 0; f < plan.factors.size(); ++f) set_grouping(plan.factors[f], numbers, design.factors[f]);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "analysis/ols.hpp"
 #include "analysis/orthogonal_basis.hpp"
@@ -78,12 +79,12 @@ class BetweenWithin {
   std::vector<double> df_;          // per level, outermost first
 };
 
-// The innermost factor first.
-std::vector<std::size_t> by_size(std::vector<Grouping> const& factors) {
-  std::vector<std::size_t> order(factors.size());
+// The innermost factor first; of factors with as many groups, the first of the formula.
+void order_by_size(std::vector<Grouping> const& factors, std::vector<std::size_t>& order) {
+  order.resize(factors.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return factors[a].groups > factors[b].groups; });
-  return order;
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return std::make_pair(-factors[a].groups, a) < std::make_pair(-factors[b].groups, b); });
 }
 
 }  // namespace
@@ -98,7 +99,7 @@ struct MixedModel::Room {
   KenwardRoger kenward_roger;
   bool is_nested_model = true, fitted = false;
   std::vector<ScaledColumn> w, effects;
-  std::optional<OrthogonalBasis> basis;
+  OrthogonalBasis basis;
   Eigen::MatrixXd turn;
   Eigen::VectorXd on_basis;  // least squares: coefficients of Q
   double scale = 1;          // of y in the sums
@@ -106,6 +107,10 @@ struct MixedModel::Room {
   double constant = 0;       // of the criterion
   std::vector<CovarianceBlock> blocks;
   std::vector<Grouping const*> factors;
+  std::vector<std::size_t> order;  // of factors, innermost first
+  std::vector<int> level;          // of factors in the plan's order
+  Eigen::MatrixXd r_transposed, r_inverse;
+  Eigen::VectorXd contrast;
 
   // Effects of size about 1, by powers of two.
   void scale_effects(Design const& design) {
@@ -119,8 +124,8 @@ struct MixedModel::Room {
   }
 
   void arrange(DesignPlan const& plan, Design const& design) {
-    auto const order = by_size(design.factors);
-    std::vector<int> level(order.size());
+    order_by_size(design.factors, order);
+    level.resize(order.size());
     factors.clear();
     is_nested_model = true;
     for (auto const f : order) {
@@ -128,8 +133,11 @@ struct MixedModel::Room {
       level[f] = static_cast<int>(factors.size());
       factors.push_back(&design.factors[f]);
     }
-    blocks.clear();
-    for (auto const& block : plan.blocks) blocks.push_back({level[block.factor], block.effects});
+    blocks.resize(plan.blocks.size());
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      blocks[b].level = level[plan.blocks[b].factor];
+      blocks[b].effects = plan.blocks[b].effects;
+    }
   }
 
   // Sums in terms of [Q y] and what leads back to the coefficients. False, with a reason in `fit`, when that cannot be.
@@ -151,11 +159,11 @@ struct MixedModel::Room {
     if (!factorise()) return false;
 
     auto const p = static_cast<Index>(w.size()) - 1;
-    Eigen::MatrixXd r_inverse = turn.topLeftCorner(p, p);
+    r_inverse = turn.topLeftCorner(p, p);
     for (Index c = 1; intercept && c < p; ++c) r_inverse.row(0) -= w[static_cast<std::size_t>(c)].shift * r_inverse.row(c);
     double log_det = 0;
     for (Index c = 0; c < p; ++c) log_det -= std::log(turn(c, c));
-    basis.emplace(std::move(r_inverse), log_det, Independent{});
+    basis.assign_independent(r_inverse, log_det);
     scale = 1;
     y_shift = w.back().shift;
     on_basis.resize(p);
@@ -171,24 +179,24 @@ struct MixedModel::Room {
   bool factorise() {
     constexpr double much = 1e-4, small = 1e-100, large = 1e100;
     auto const r = static_cast<Index>(w.size());
-    Eigen::MatrixXd factor(r, r);  // R', below the diagonal
+    r_transposed.resize(r, r);  // R', below the diagonal
     for (Index j = 0; j < r; ++j) {
       double const whole = sums.gram(static_cast<int>(j), static_cast<int>(j));
-      double const rest = whole - factor.row(j).head(j).squaredNorm();
+      double const rest = whole - r_transposed.row(j).head(j).squaredNorm();
       if (!(whole > small && whole < large && rest > much * whole)) return false;
-      factor(j, j) = std::sqrt(rest);
+      r_transposed(j, j) = std::sqrt(rest);
       for (Index i = j + 1; i < r; ++i)
-        factor(i, j) =
-            (sums.gram(static_cast<int>(j), static_cast<int>(i)) - factor.row(i).head(j).dot(factor.row(j).head(j))) /
-            factor(j, j);
+        r_transposed(i, j) = (sums.gram(static_cast<int>(j), static_cast<int>(i)) -
+                              r_transposed.row(i).head(j).dot(r_transposed.row(j).head(j))) /
+                             r_transposed(j, j);
     }
     turn.setZero(r, r);
     for (Index c = 0; c < r; ++c) {
-      turn(c, c) = 1 / factor(c, c);
+      turn(c, c) = 1 / r_transposed(c, c);
       for (Index i = c; i-- > 0;) {
         double sum = 0;
-        for (Index k = i + 1; k <= c; ++k) sum += factor(k, i) * turn(k, c);
-        turn(i, c) = -sum / factor(i, i);
+        for (Index k = i + 1; k <= c; ++k) sum += r_transposed(k, i) * turn(k, c);
+        turn(i, c) = -sum / r_transposed(i, i);
       }
     }
     turn.col(r - 1) /= turn(r - 1, r - 1);
@@ -196,23 +204,23 @@ struct MixedModel::Room {
   }
 
   bool sum_with_care(Design& design, double tolerance, Fit& fit) {
-    basis.emplace(std::move(design.x), tolerance);
-    if (!basis->finite()) return not_estimable(fit, "products of columns too large for double precision"), false;
-    if (design.y.size() <= basis->rank())
-      return not_estimable(fit, fmt::format("{} rows are too few for {} coefficients", design.y.size(), basis->rank())),
+    basis = OrthogonalBasis(std::move(design.x), tolerance);
+    if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision"), false;
+    if (design.y.size() <= basis.rank())
+      return not_estimable(fit, fmt::format("{} rows are too few for {} coefficients", design.y.size(), basis.rank())),
              false;
-    LeastSquares const ls(design.y, *basis);
+    LeastSquares const ls(design.y, basis);
     if (ls.exact())
       return not_estimable(fit, "the response is constant or fitted exactly: there is no residual variance"), false;
     w.clear();
-    for (Index c = 0; c < basis->rank(); ++c) w.push_back({basis->q().col(c).data()});
+    for (Index c = 0; c < basis.rank(); ++c) w.push_back({basis.q().col(c).data()});
     w.push_back({ls.residual.data()});
     if (is_nested_model) {
       sums.read(w, effects, factors);
-      sums.finish(Eigen::MatrixXd::Identity(basis->rank() + 1, basis->rank() + 1));
+      sums.finish(Eigen::MatrixXd::Identity(basis.rank() + 1, basis.rank() + 1));
     } else {
-      Eigen::MatrixXd columns(design.y.size(), basis->rank() + 1);
-      columns << basis->q(), ls.residual;
+      Eigen::MatrixXd columns(design.y.size(), basis.rank() + 1);
+      columns << basis.q(), ls.residual;
       crossed_sums.assign(columns, factors);
     }
     scale = ls.scale;
@@ -223,8 +231,8 @@ struct MixedModel::Room {
 
   void run(Index rows, bool reml) {
     auto const count = static_cast<int>(rows);
-    double const degrees = count - static_cast<double>(reml ? basis->rank() : 0);
-    constant = 2 * degrees * std::log(scale) + (reml ? 2 * basis->log_det_r() : 0);
+    double const degrees = count - static_cast<double>(reml ? basis.rank() : 0);
+    constant = 2 * degrees * std::log(scale) + (reml ? 2 * basis.log_det_r() : 0);
     is_nested_model ? nested.fit(sums, blocks, count, reml, constant) : crossed.fit(crossed_sums, count, reml, constant);
   }
 
@@ -240,6 +248,9 @@ struct MixedModel::Room {
 
   void set_variances(DesignPlan const& plan, Fit& fit) const {
     fit.variances.clear();
+    std::size_t count = 0;
+    for (auto const& block : plan.blocks) count += block.effects.size() * (block.effects.size() + 1) / 2;
+    fit.variances.reserve(count);
     double const s = fit.sigma * fit.sigma;
     for (std::size_t b = 0; b < plan.blocks.size(); ++b) {
       auto const& group = plan.factors[plan.blocks[b].factor].name;
@@ -256,24 +267,25 @@ struct MixedModel::Room {
     }
   }
 
-  // The coefficients that the data determine, with their contrast on Q (in units of `unit`, lest squares vanish or
+  // The coefficients that the data determine; `contrast` is theirs on Q (in units of `unit`, lest squares vanish or
   // overflow).
   template <class Act>
-  void for_each_coefficient(Fit& fit, Act const& act) const {
-    for (Index k = 0; k < basis->rank(); ++k) {
-      auto const column = static_cast<std::size_t>(basis->kept()[static_cast<std::size_t>(k)]);
-      if (!basis->estimable()[column]) continue;
-      double const unit = basis->r_inverse().row(k).cwiseAbs().maxCoeff();
-      act(fit.coefficients[column], basis->r_inverse().row(k).transpose() / unit, unit);
+  void for_each_coefficient(Fit& fit, Act const& act) {
+    for (Index k = 0; k < basis.rank(); ++k) {
+      auto const column = static_cast<std::size_t>(basis.kept()[static_cast<std::size_t>(k)]);
+      if (!basis.estimable()[column]) continue;
+      double const unit = basis.r_inverse().row(k).cwiseAbs().maxCoeff();
+      contrast = basis.r_inverse().row(k).transpose() / unit;
+      act(fit.coefficients[column], unit);
     }
   }
 
   template <class Model>
-  void set_satterthwaite(Model const& model, bool z_test, Fit& fit) const {
+  void set_satterthwaite(Model const& model, bool z_test, Fit& fit) {
     auto const& at = model.minimum().at;
     auto const& profile = model.profile();
     Satterthwaite const satterthwaite(at.curvature, profile.log_rho_slope(), model.degrees());
-    for_each_coefficient(fit, [&](Coefficient& coefficient, Eigen::VectorXd const& contrast, double unit) {
+    for_each_coefficient(fit, [&](Coefficient& coefficient, double unit) {
       auto const quadratic = [&](auto const& matrix) {
         double sum = 0;
         for (Index i = 0; i < contrast.size(); ++i)
@@ -299,7 +311,7 @@ struct MixedModel::Room {
       crossed.profile().derivatives(crossed_derivatives);
       kenward_roger.assign(crossed_derivatives);
     }
-    for_each_coefficient(fit, [&](Coefficient& coefficient, Eigen::VectorXd const& contrast, double unit) {
+    for_each_coefficient(fit, [&](Coefficient& coefficient, double unit) {
       coefficient.std_error = fit.sigma * std::sqrt(kenward_roger.variance(contrast)) * unit;
       coefficient.df = kenward_roger.degrees_of_freedom(contrast);
     });
@@ -386,11 +398,11 @@ void MixedModel::fit(DesignPlan const& plan, Design& design, double tolerance, D
     return not_estimable(fit, "the criterion cannot be computed from these numbers");
   room.fitted = true;
   room.set_variances(plan, fit);
-  set_estimates(*room.basis, room.on_basis, room.scale, fit);
+  set_estimates(room.basis, room.on_basis, room.scale, fit);
   fit.coefficients.front().estimate += room.y_shift;
   room.set_errors(df, counted ? &*counted : nullptr, fit);
   room.set_status(plan, fit);
-  report_dependencies(design, *room.basis, fit);
+  report_dependencies(design, room.basis, fit);
 }
 
 std::optional<NestedModel> MixedModel::nested() const {

@@ -51,10 +51,9 @@ void fit_ols(Design const& design, OrthogonalBasis const& basis, std::string con
 }
 
 void set_estimates(OrthogonalBasis const& basis, Eigen::VectorXd const& on_basis, double scale, Fit& fit) {
-  Eigen::VectorXd const estimates = basis.r_inverse() * on_basis;
   for (Eigen::Index k = 0; k < basis.rank(); ++k) {
     auto const column = static_cast<std::size_t>(basis.kept()[static_cast<std::size_t>(k)]);
-    if (basis.estimable()[column]) fit.coefficients[column].estimate = estimates[k] * scale;
+    if (basis.estimable()[column]) fit.coefficients[column].estimate = basis.r_inverse().row(k).dot(on_basis) * scale;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "core/text.hpp"
@@ -46,11 +47,18 @@ OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd x, double tolerance)
   r_inverse_.conservativeResize(rank, rank);
 }
 
-OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd r_inverse, double log_det_r, Independent /*unused*/)
-    : r_inverse_(std::move(r_inverse)),
-      estimable_(static_cast<std::size_t>(r_inverse_.cols()), true),
-      log_det_r_(log_det_r) {
-  for (Eigen::Index column = 0; column < r_inverse_.cols(); ++column) kept_.push_back(column);
+void OrthogonalBasis::assign_independent(Eigen::MatrixXd const& r_inverse, double log_det_r) {
+  auto const columns = static_cast<std::size_t>(r_inverse.cols());
+  q_.resize(0, 0);
+  r_inverse_ = r_inverse;
+  log_det_r_ = log_det_r;
+  finite_ = true;
+  scales_.clear();
+  lengths_.clear();
+  dependencies_.clear();
+  estimable_.assign(columns, true);
+  kept_.resize(columns);
+  std::iota(kept_.begin(), kept_.end(), Eigen::Index{0});
 }
 
 void OrthogonalBasis::add(Eigen::Index column, double scale, double tolerance) {

@@ -6,8 +6,6 @@
 
 namespace bordin {
 
-struct Independent {};
-
 //! X = Q R: orthonormal columns that span what the columns of X span, whatever their units and means.
 //!
 //! Gram-Schmidt, twice where digits were lost, on columns scaled by powers of two (which rounds nothing). A column that is
@@ -18,8 +16,11 @@ class OrthogonalBasis {
   //! sizes of the parts that cancel.
   //! The memory of `x` becomes that of Q.
   OrthogonalBasis(Eigen::MatrixXd x, double tolerance);
-  //! Of columns that are known to be independent, from the inverse of R; q() stays empty.
-  OrthogonalBasis(Eigen::MatrixXd r_inverse, double log_det_r, Independent /*unused*/);
+  //! Of no columns.
+  OrthogonalBasis() = default;
+  //! Of columns that are known to be independent, from the inverse of R; q() is empty. Takes no new memory for as many
+  //! columns as before.
+  void assign_independent(Eigen::MatrixXd const& r_inverse, double log_det_r);
 
   Eigen::MatrixXd const& q() const { return q_; }
   Eigen::Index rank() const { return r_inverse_.cols(); }

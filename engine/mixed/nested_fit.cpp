@@ -12,6 +12,8 @@ namespace {
 constexpr double vanishing = 1e-4;
 // What a criterion may rise where a vanishing standard deviation is set to 0, and has to fall for a saddle to be one.
 constexpr double noticeable = 1e-9;
+// Standard deviations so small that their squares are lost in rounding.
+constexpr double nothing = 1e-9;
 
 Parameters plain_start(CovarianceStructure const& structure) {
   Parameters theta = Parameters::Zero(structure.parameters());
@@ -121,7 +123,10 @@ void NestedFit::round_to_boundary() {
   }
   CriterionAt at;
   bool const moved = theta != minimum_.theta;
-  if (moved && profile_.evaluate(theta, at) && at.value < minimum_.at.value + noticeable) {
+  if (moved && profile_.last_was(minimum_.theta) && (theta - minimum_.theta).cwiseAbs().maxCoeff() < nothing) {
+    minimum_.theta = theta;
+    profile_.take_for(theta);
+  } else if (moved && profile_.evaluate(theta, at) && at.value < minimum_.at.value + noticeable) {
     minimum_.theta = theta;
     minimum_.at = at;
   } else if (!profile_.last_was(minimum_.theta)) {

@@ -97,6 +97,11 @@ bool NestedProfile::rewrite(Parameters& theta) {
   return true;
 }
 
+void NestedProfile::take_for(Parameters const& theta) {
+  last_ = theta;
+  structure_->covariance(theta, covariance_.data());
+}
+
 bool NestedProfile::evaluate(Parameters const& theta, CriterionAt& out) {
   last_ = theta;
   structure_->covariance(theta, covariance_.data());

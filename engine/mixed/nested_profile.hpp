@@ -39,6 +39,8 @@ class NestedProfile : public Criterion {
   bool evaluate(Parameters const& theta, CriterionAt& out) override;
   //! Where another effect of a block has become the largest.
   bool rewrite(Parameters& theta) override;
+  //! From here on the last evaluation counts as one at `theta`, where all of it is the same but for rounding.
+  void take_for(Parameters const& theta);
   bool last_was(Parameters const& theta) const { return last_.size() == theta.size() && last_ == theta; }
 
   // What the last evaluation found.

@@ -52,7 +52,8 @@ class Numbering {
 }  // namespace
 
 bool is_nested(Grouping const& inner, Grouping const& outer) {
-  std::vector<std::int32_t> parent(at(inner.groups), -1);
+  thread_local std::vector<std::int32_t> parent;  // its memory is used again
+  parent.assign(at(inner.groups), -1);
   for (std::size_t row = 0; row < inner.of_row.size(); ++row) {
     if (row > 0 && inner.of_row[row] == inner.of_row[row - 1] && outer.of_row[row] == outer.of_row[row - 1]) continue;
     auto& known = parent[at(inner.of_row[row])];
@@ -73,37 +74,53 @@ void NestedSums::read(std::vector<ScaledColumn> const& w, std::vector<ScaledColu
   auto const& innermost = *factors.front();
   zz_.assign(at(innermost.groups, pairs_), 0.0);
   sums_.assign(at(innermost.groups, effects_ * stride_), 0.0);
-  gram_.assign(at(columns_, stride_), 0.0);
+  gram_lanes_.assign(at(triangle(columns_)), LaneValues{});
+  beside_.assign(rows_at_once * at(stride_), 0.0);
   auto const rows = innermost.of_row.size();
   for (std::size_t first = 0; first < rows; first += rows_at_once) {
     auto const count = std::min(rows_at_once, rows - first);
-    pack(w, stride_, first, count, w_);
-    pack(z, effects_, first, count, z_);
+    scale(w, first, count, w_);
+    scale(z, first, count, z_);
     kernel_->sum_rows({.rows = static_cast<int>(count),
                        .effects = effects_,
                        .columns = columns_,
                        .stride = stride_,
+                       .length = static_cast<int>(rows_at_once),
                        .w = w_.data(),
                        .z = z_.data(),
                        .group = innermost.of_row.data() + first,
+                       .beside = beside_.data(),
                        .zz = zz_.data(),
                        .sums = sums_.data(),
-                       .gram = gram_.data()});
+                       .gram = gram_lanes_.data()});
   }
+  join_lanes();
   find_patterns();
   find_parents(factors);
   find_cells();
 }
 
-// Columns beside each other, row after row, with zeros up to `stride`.
-void NestedSums::pack(std::vector<ScaledColumn> const& columns, int stride, std::size_t first, std::size_t count,
-                      std::vector<double>& packed) {
-  auto const width = static_cast<std::size_t>(stride);
-  packed.assign(rows_at_once * width, 0.0);
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    auto const [values, shift, scale] = columns[c];
-    for (std::size_t row = 0; row < count; ++row) packed[row * width + c] = (values[first + row] - shift) * scale;
+void NestedSums::scale(std::vector<ScaledColumn> const& columns, std::size_t first, std::size_t count,
+                       std::vector<double>& scaled) {
+  static_assert(rows_at_once % nested_lanes == 0);
+  scaled.resize(columns.size() * rows_at_once);
+  double* to = scaled.data();
+  for (auto const& [values, shift, factor] : columns) {
+    for (std::size_t row = 0; row < count; ++row) to[row] = (values[first + row] - shift) * factor;
+    std::fill(to + count, to + rows_at_once, 0.0);
+    to += rows_at_once;
   }
+}
+
+double NestedSums::gram(int i, int j) const {
+  auto const [low, high] = std::minmax(i, j);
+  return gram_[at(low * columns_ - low * (low - 1) / 2 + high - low)];
+}
+
+void NestedSums::join_lanes() {
+  gram_.clear();
+  for (auto const& [part] : gram_lanes_)
+    gram_.push_back(((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7])));
 }
 
 void NestedSums::finish(Eigen::Ref<Eigen::MatrixXd const> const& turn) {

@@ -35,9 +35,7 @@ class NestedSums {
   void read(std::vector<ScaledColumn> const& w, std::vector<ScaledColumn> const& z,
             std::vector<Grouping const*> const& factors);
   //! w'w, r x r.
-  double gram(int i, int j) const {
-    return gram_[static_cast<std::size_t>(i) * static_cast<std::size_t>(stride_) + static_cast<std::size_t>(j)];
-  }
+  double gram(int i, int j) const;
   //! Goes over to the columns w T, T upper triangular: [Q y].
   void finish(Eigen::Ref<Eigen::MatrixXd const> const& turn);
 
@@ -56,8 +54,9 @@ class NestedSums {
   std::int32_t node(int level, std::int32_t group) const { return first_node_[static_cast<std::size_t>(level)] + group; }
 
  private:
-  static void pack(std::vector<ScaledColumn> const& columns, int stride, std::size_t first, std::size_t count,
-                   std::vector<double>& packed);
+  static void scale(std::vector<ScaledColumn> const& columns, std::size_t first, std::size_t count,
+                    std::vector<double>& scaled);
+  void join_lanes();
   void find_patterns();
   void set_whole(Eigen::Ref<Eigen::MatrixXd const> const& turn);
   void find_parents(std::vector<Grouping const*> const& factors);
@@ -65,7 +64,8 @@ class NestedSums {
 
   NestedKernel const* kernel_;
   int effects_ = 0, columns_ = 0, stride_ = 0, pairs_ = 0;
-  std::vector<double> w_, z_, gram_, turn_;
+  std::vector<double> w_, z_, beside_, gram_, turn_;
+  std::vector<LaneValues> gram_lanes_;
   std::vector<std::int32_t> level_groups_, first_node_;
   std::vector<double> zz_, sums_;         // per innermost group
   std::vector<std::int32_t> pattern_of_;  // per innermost group

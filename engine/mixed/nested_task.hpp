@@ -60,15 +60,17 @@ struct NestedSeries {
   LaneValues* cross_products;   //!< [2][r(r+1)/2]: of [Q y]' V^-1 [Q y]
 };
 
-//! Sums over the rows of each innermost group. Columns beside each other, r of them, in rows of `stride` numbers.
+//! Sums over the rows of each innermost group.
 struct RowSums {
   int rows, effects, columns, stride;
-  double const* w;  //!< [row][stride]
-  double const* z;  //!< [row][q]
+  int length;       //!< of a column of w and z: a multiple of nested_lanes, zeros from `rows` on
+  double const* w;  //!< [r][length]
+  double const* z;  //!< [q][length]
   std::int32_t const* group;
-  double* zz;    //!< [group][q(q+1)/2], added to
-  double* sums;  //!< [group][q][stride]: Z'w, added to
-  double* gram;  //!< [r][stride]: w'w, added to
+  double* beside;    //!< [rows][stride]: takes the columns of w beside each other; zeros from r on
+  double* zz;        //!< [group][q(q+1)/2], added to
+  double* sums;      //!< [group][q][stride]: Z'w, added to
+  LaneValues* gram;  //!< [r(r+1)/2]: w'w in parts, added to
 };
 
 //! From sums of groups to those of patterns and cells, in the coordinates w T.

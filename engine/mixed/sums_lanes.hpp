@@ -28,60 +28,91 @@ struct RunningSums {
   }
 };
 
+// Calls `act(first row, last row + 1, group)` for rows of a group that follow each other.
+template <class Act>
+BORDIN_INLINE void for_each_run(RowSums const& t, Act const& act) {
+  for (int first = 0, end = 0; first < t.rows; first = end) {
+    int const group = t.group[first];
+    while (end < t.rows && t.group[end] == group) ++end;
+    act(first, end, group);
+  }
+}
+
 template <int Q>
-BORDIN_INLINE void sum_zz(RowSums const& t) {
+BORDIN_INLINE void sum_zz(RowSums const& t, int first, int end, int group) {
   constexpr int pairs = Q * (Q + 1) / 2;
-  for (int row = 0; row < t.rows; ++row) {
-    double const* const z = t.z + row * Q;
-    double* zz = t.zz + t.group[row] * pairs;
-    for (int u = 0; u < Q; ++u)
-      for (int v = u; v < Q; ++v) *zz++ += z[u] * z[v];
-  }
+  double* const zz = t.zz + group * pairs;
+  double sums[as_count(pairs)];
+  __builtin_memcpy(sums, zz, sizeof sums);
+  for (int row = first; row < end; ++row)
+    for (int u = 0, pair = 0; u < Q; ++u)
+      for (int v = u; v < Q; ++v, ++pair) sums[pair] += t.z[u * t.length + row] * t.z[v * t.length + row];
+  __builtin_memcpy(zz, sums, sizeof sums);
 }
 
-// One vector of columns, from `first` on.
 template <int Q>
-BORDIN_INLINE void sum_vector(RowSums const& t, int first) {
-  RunningSums<Q> running;
-  int group = t.group[0];
-  running.load(t.sums + group * Q * t.stride + first, t.stride);
-  for (int row = 0; row < t.rows; ++row) {
-    if (t.group[row] != group) {
-      running.store(t.sums + group * Q * t.stride + first, t.stride);
-      group = t.group[row];
-      running.load(t.sums + group * Q * t.stride + first, t.stride);
+BORDIN_INLINE void sum_run(RowSums const& t, int first, int end, int group) {
+  for (int column = 0; column < t.stride; column += nested_lanes) {
+    RunningSums<Q> running;
+    double* const sums = t.sums + group * Q * t.stride + column;
+    running.load(sums, t.stride);
+    for (int row = first; row < end; ++row) {
+      Lanes const w = columns_at(t.beside + row * t.stride + column);
+      for (int u = 0; u < Q; ++u) add(running.sums[u], w * t.z[u * t.length + row]);
     }
-    Lanes const w = columns_at(t.w + row * t.stride + first);
-    for (int u = 0; u < Q; ++u) add(running.sums[u], w * t.z[row * Q + u]);
+    running.store(sums, t.stride);
   }
-  running.store(t.sums + group * Q * t.stride + first, t.stride);
 }
 
-// Four rows of w'w at a time stay in registers.
-BORDIN_INLINE void sum_gram(RowSums const& t, int first) {
+BORDIN_INLINE void put_beside(RowSums const& t) {
   constexpr int together = 4;
-  for (int x = 0; x < t.columns; x += together) {
-    Lanes sums[as_count(together)];
-    for (auto& sum : sums) sum = number(0);
-    for (int row = 0; row < t.rows; ++row) {
-      double const* const w = t.w + row * t.stride;
-      Lanes const columns = columns_at(w + first);
-      for (int k = 0; k < together; ++k) add(sums[k], columns * w[x + k]);
-    }
-    for (int k = 0; k < together && x + k < t.columns; ++k) {
-      double* const to = t.gram + (x + k) * t.stride + first;
-      put(columns_at(to) + sums[k], to);
-    }
+  int c = 0;
+  for (; c + together <= t.columns; c += together)
+    for (int row = 0; row < t.rows; ++row)
+      for (int k = 0; k < together; ++k) t.beside[row * t.stride + c + k] = t.w[(c + k) * t.length + row];
+  for (; c < t.columns; ++c)
+    for (int row = 0; row < t.rows; ++row) t.beside[row * t.stride + c] = t.w[c * t.length + row];
+}
+
+// w'w, lanes being rows here; products of one column with `Count` others at a time stay in registers.
+template <int Count>
+BORDIN_INLINE void sum_products(RowSums const& t, int x, int y, LaneValues* gram) {
+  Lanes sums[as_count(Count)];
+  for (int k = 0; k < Count; ++k) sums[k] = loaded(gram[k]);
+  double const* const from = t.w + x * t.length;
+  double const* const others = t.w + y * t.length;
+  for (int row = 0; row < t.rows; row += nested_lanes) {
+    Lanes const own = columns_at(from + row);
+    for (int k = 0; k < Count; ++k) add(sums[k], own * columns_at(others + k * t.length + row));
   }
+  for (int k = 0; k < Count; ++k) store(sums[k], gram[k]);
+}
+
+BORDIN_INLINE void sum_gram(RowSums const& t) {
+  LaneValues* gram = t.gram;
+  for (int x = 0; x < t.columns; ++x)
+    for (int y = x; y < t.columns;) {
+      int const left = t.columns - y;
+      int const count = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+      if (count == 4)
+        sum_products<4>(t, x, y, gram);
+      else if (count == 2)
+        sum_products<2>(t, x, y, gram);
+      else
+        sum_products<1>(t, x, y, gram);
+      y += count;
+      gram += count;
+    }
 }
 
 template <int Q>
 void sum_rows_with(RowSums const& t) {
-  sum_zz<Q>(t);
-  for (int first = 0; first < t.stride; first += nested_lanes) {
-    sum_vector<Q>(t, first);
-    sum_gram(t, first);
-  }
+  put_beside(t);
+  for_each_run(t, [&](int first, int end, int group) {
+    sum_zz<Q>(t, first, end, group);
+    sum_run<Q>(t, first, end, group);
+  });
+  sum_gram(t);
 }
 
 BORDIN_INLINE Lanes turned(GroupSums const& t, double const* sums, int first) {

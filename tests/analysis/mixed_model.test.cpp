@@ -6,6 +6,7 @@
 
 #include "analysis/reference.hpp"
 #include "core/errors.hpp"
+#include "support/allocations.hpp"
 
 namespace bordin {
 namespace {
@@ -137,6 +138,28 @@ TEST(MixedModel, NamesWhatIsSingular) {
   auto const fit = testing::fit_formula("y ~ time + (1 + time | client) + (1 | therapist)", table);
   ASSERT_EQ(fit.status, FitStatus::singular);
   EXPECT_NE(fit.message.find("client"), std::string::npos) << fit.message;
+}
+
+TEST(MixedModel, TakesNoMemoryButForTheFitItself) {
+  if (!testing::counts_allocations) GTEST_SKIP() << "sanitizers bring their own malloc";
+  for (auto const& expected : reference()["fits"]) {
+    if (expected["data"] != "mixed_models_growth.csv") continue;
+    SCOPED_TRACE(testing::described(expected));
+    auto const table = testing::read_data(expected["data"]);
+    AnalysisSpec spec;
+    spec.formula = expected["formula"];
+    Analysis const analysis(spec, table);
+    auto const allocated = [](auto const& act) {
+      auto const before = testing::allocations();
+      act();
+      return testing::allocations() - before;
+    };
+    FitOptions const options{.reml = expected["reml"]};
+    auto const first = analysis.fit(table, options);
+    ASSERT_EQ(first.status, FitStatus::ok);
+    auto const of_a_copy = allocated([&] { Fit const copy = first; });
+    EXPECT_LE(allocated([&] { analysis.fit(table, options); }), of_a_copy);
+  }
 }
 
 }  // namespace

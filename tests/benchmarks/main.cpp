@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "benchmarks/suites.hpp"
@@ -36,13 +37,18 @@ std::vector<std::string> with_defaults(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace bordin::benchmarks;
+  constexpr std::string_view write_to = "--write-trials=";
+  if (argc == 2 && std::string_view(argv[1]).starts_with(write_to)) {
+    write_trials(argv[1] + write_to.size());
+    return 0;
+  }
   auto arguments = with_defaults(argc, argv);
   std::vector<char*> pointers;
   std::transform(arguments.begin(), arguments.end(), std::back_inserter(pointers), [](auto& text) { return text.data(); });
   auto count = static_cast<int>(pointers.size());
 
   add_facts();
-  for (auto const add : {add_random, add_simulation, add_study, add_results, add_growth}) add();
+  for (auto const add : {add_random, add_simulation, add_study, add_estimators, add_results, add_growth}) add();
   benchmark::Initialize(&count, pointers.data());
   if (benchmark::ReportUnrecognizedArguments(count, pointers.data())) return 2;
   benchmark::RunSpecifiedBenchmarks();

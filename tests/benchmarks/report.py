@@ -17,7 +17,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-APART = {"scenario", "HDF5"}  # groups whose members are no alternatives, so that a ratio would say nothing
+APART = {"scenario", "HDF5", "model"}  # groups whose members are no alternatives, so that a ratio would say nothing
 MACHINERY = re.compile(r"/(real_time|process_time|manual_time|(iterations|repeats|min_time|min_warmup_time):[\d.]+)(?=/|$)")
 PREFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1, ""), (1e-3, " m"), (1e-6, " µ"), (1e-9, " n"), (1e-12, " p"))
 HEADING = ("", "rate", "one takes", "spread", "ratio", "")
@@ -82,32 +82,52 @@ def ratios(rows: Iterable[Measurement]) -> dict[str, float]:
 
 @dataclass
 class Comparison:
-    """Ours against a peer: sessions per second, and how many times as fast we are, by round."""
+    """Ours against a peer: items per second, and how many times as fast we are, by round."""
 
     peer: str
-    clients: int
+    work: str
+    item: str
     ours: float
     theirs: float
     ratios: list[float]
 
     def __str__(self) -> str:
-        spread = f"{min(self.ratios):.2f} to {max(self.ratios):.2f} in {len(self.ratios)} rounds"
+        spread = f"{short(min(self.ratios))} to {short(max(self.ratios))} in {len(self.ratios)} rounds"
         return (
-            f"  {self.peer}, {self.clients} clients: ours {scaled(self.ours)} client-sessions/s, "
-            f"theirs {scaled(self.theirs)}; ours is {statistics.median(self.ratios):.2f} times as fast ({spread})"
+            f"  {self.peer}, {self.work}: ours {scaled(self.ours)} {self.item}s/s, "
+            f"theirs {scaled(self.theirs)}; ours is {short(statistics.median(self.ratios))} times as fast ({spread})"
         )
 
 
 def comparisons(lines: Iterable[str]) -> list[Comparison]:
-    """One per peer and size. Ratios are taken within a round, where the machine was the same for both."""
-    pairs = [json.loads(line) for line in lines if line.strip()]
-    pairs.sort(key=lambda pair: (pair["peer"], pair["clients"]))
-    found = []
-    for (peer, clients), same in groupby(pairs, key=lambda pair: (pair["peer"], pair["clients"])):
-        rounds = list(same)
-        ours, theirs = (statistics.median(pair[who] for pair in rounds) for who in ("ours", "theirs"))
-        found.append(Comparison(peer, clients, ours, theirs, [pair["ours"] / pair["theirs"] for pair in rounds]))
-    return found
+    """One per peer and work, in the order of the lines. Ratios are taken within a round, where the machine was the same for
+    both."""
+    pairs = [pair for pair in read(lines) if "missing" not in pair]
+    found: dict[tuple[str, str], list[Json]] = {}
+    for pair in pairs:
+        found.setdefault((pair["peer"], pair["work"]), []).append(pair)
+    return [compared(rounds) for rounds in found.values()]
+
+
+def compared(rounds: list[Json]) -> Comparison:
+    ours, theirs = (statistics.median(pair[who] for pair in rounds) for who in ("ours", "theirs"))
+    first = rounds[0]
+    return Comparison(
+        first["peer"], first["work"], first["item"], ours, theirs, [pair["ours"] / pair["theirs"] for pair in rounds]
+    )
+
+
+def absences(lines: Iterable[str]) -> list[str]:
+    """Peers that could not be asked, and why."""
+    return [f"  {line['peer']}: not measured, {line['missing']}" for line in read(lines) if "missing" in line]
+
+
+def read(lines: Iterable[str]) -> list[Json]:
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def short(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def scaled(value: float) -> str:
@@ -166,7 +186,7 @@ def laid_out(line: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join([first.ljust(widths[0]), *middle, last]).rstrip()
 
 
-def report(bench: Json, pairs: Iterable[str]) -> str:
+def report(bench: Json, pairs: list[str]) -> str:
     """The whole text."""
     lines = [
         facts(bench["context"]),
@@ -174,7 +194,7 @@ def report(bench: Json, pairs: Iterable[str]) -> str:
     ]
     lines += table(measurements(bench))
     lines += ["", "peers, one thread each, in turn"]
-    lines += [str(comparison) for comparison in comparisons(pairs)] or ["  none"]
+    lines += [str(comparison) for comparison in comparisons(pairs)] + absences(pairs) or ["  none"]
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ void add_simulation();
 void add_study();
 void add_results();
 void add_growth();
+void add_estimators();
+
+//! The data sets of the growth model as CSV, for peers.
+void write_trials(std::filesystem::path const& folder);
 
 //! A library scenario with changes such as "design.therapists=50".
 inline Study study_of(std::string const& scenario, std::vector<std::string> const& settings = {}) {

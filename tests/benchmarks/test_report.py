@@ -68,21 +68,28 @@ def test_what_could_not_be_measured_is_said_and_is_no_one_s_base():
 
 
 def test_a_peer_is_compared_within_rounds():
-    pair = '{{"peer": "p", "clients": 10, "ours": {}, "theirs": {}}}'
+    pair = '{{"peer": "p", "work": "10 clients", "item": "fit", "ours": {}, "theirs": {}}}'
     (found,) = report.comparisons([pair.format(4, 2), pair.format(10, 10), pair.format(9, 3), ""])
     assert found.ratios == [2, 1, 3]
     assert (found.ours, found.theirs) == (9, 3)
     assert "2.00 times as fast (1.00 to 3.00 in 3 rounds)" in str(found)
 
 
-def test_sizes_of_a_peer_are_kept_apart():
-    pair = '{{"peer": "{}", "clients": {}, "ours": 1, "theirs": 1}}'
-    given = [pair.format(*who) for who in [("b", 5), ("a", 20), ("a", 10), ("b", 5)]]
-    assert [(c.peer, c.clients, len(c.ratios)) for c in report.comparisons(given)] == [
-        ("a", 10, 1),
-        ("a", 20, 1),
-        ("b", 5, 2),
+def test_works_of_a_peer_are_kept_apart_in_the_order_of_the_lines():
+    pair = '{{"peer": "{}", "work": "{}", "item": "fit", "ours": 1, "theirs": 1}}'
+    given = [pair.format(*who) for who in [("b", "5 clients"), ("a", "9 clients"), ("a", "10 clients"), ("b", "5 clients")]]
+    assert [(c.peer, c.work, len(c.ratios)) for c in report.comparisons(given)] == [
+        ("b", "5 clients", 2),
+        ("a", "9 clients", 1),
+        ("a", "10 clients", 1),
     ]
+
+
+def test_a_peer_that_is_not_installed_is_named_with_the_reason():
+    line = '{"peer": "lme4 and lmerTest", "missing": "R is not installed"}'
+    assert "lme4 and lmerTest: not measured, R is not installed" in report.report(
+        bench(runs("a/b/c", 0, {"once": 5})), [line]
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +118,9 @@ def test_the_report_names_machine_rates_memory_and_peers():
         runs("growth/clients/1000", 0, {"median": 2.5e6, "cv": 0.01}, peak_bytes=950_000, planned_per_second=4e6),
         [{**run, "bytes_per_second": 4.7e8} for run in runs("results/HDF5/write", 1, {"median": 1}, label="byte")],
     )
-    text = report.report(data, ['{"peer": "numpy", "clients": 1000, "ours": 2, "theirs": 1}'])
+    text = report.report(
+        data, ['{"peer": "numpy", "work": "1000 clients", "item": "client-session", "ours": 2, "theirs": 1}']
+    )
     for part in (
         "gcc 12.2.0",
         "sse2",

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "mixed/nested_sums.hpp"
+
+namespace bordin {
+
+//! Makes a Grouping of ids. Keeps its memory from one data set to the next.
+class GroupNumbers {
+ public:
+  //! Numbers groups in the order of their first rows where ids are whole and lie close together, as they nearly always do;
+  //! else by size. `ids` is not empty and finite.
+  void assign(std::vector<double> const& ids, Grouping& out);
+
+ private:
+  void find_runs(std::vector<double> const& ids, std::vector<std::int32_t>& run_of_row);
+  void number_by_table(double lowest, std::size_t range);
+  void number_by_sorting();
+
+  // Neighbouring rows with one id are a run.
+  std::vector<double> ids_;            // per run
+  std::vector<std::int32_t> numbers_;  // per run
+  std::vector<std::int32_t> number_of_;
+  std::vector<double> sorted_;
+  std::int32_t groups_ = 0;
+};
+
+}  // namespace bordin
