@@ -100,11 +100,11 @@ TEST(Buffer, TheLargestRoomIsKept) {
   }
 }
 
-TEST(Buffer, RoomOfMoreThan64MiBIsGivenBack) {
+TEST(Buffer, RoomOfMoreThan512MiBIsGivenBack) {
   in_new_thread([] {
-    auto* const much = room_of((1U << 24) + 1);
+    auto* const much = room_of((1U << 27) + 1);
     EXPECT_NE(room_of(1000), much);
-    auto* const less = room_of(1U << 23);
+    auto* const less = room_of(1U << 26);
     EXPECT_EQ(room_of(1000), less);
   });
 }

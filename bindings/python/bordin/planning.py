@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Keys = str | tuple[str, ...]
+Unknown = tuple[str, float, float]
 MOST_LOOKED_AT = 100_000
 MOST_TRIED = 200_000
 
@@ -188,7 +189,7 @@ def power(
 def solve(
     scenario: str | os.PathLike[str] | Scenario,
     *,
-    vary: tuple[str, float, float] | Sequence[tuple[str, float, float]],
+    vary: Unknown | Sequence[Unknown],
     power: float = 0.80,
     cost: str | None = None,
     test: str | None = None,
@@ -230,13 +231,13 @@ def solve(
     True
     """
     scenario = load(scenario)
-    unknowns = [vary] if isinstance(vary[0], str) else list(vary)
+    unknowns = _unknowns(vary)
     if not 1 <= len(unknowns) <= 2:
         raise ValueError(f"vary names {len(unknowns)} unknowns, but must name one or two")
     with watched(progress, None) as watch:
         found = _core.solve(
             scenario._loaded.written,
-            [f"{key}={_plain(low)}:{_plain(high)}" for key, low, high in unknowns],  # type: ignore[misc]
+            [f"{key}={_plain(low)}:{_plain(high)}" for key, low, high in unknowns],
             float(power),
             test or "",
             MOST_TRIED if replications is None else whole(replications, "replications", 500),
@@ -245,8 +246,14 @@ def solve(
             cost or "",
             watch,
         )
-    names: list[str] = [unknown[0] for unknown in unknowns]  # type: ignore[misc]
+    names = [key for key, _, _ in unknowns]
     return _solution(found, names[0], {}, None) if len(names) == 1 else _cheapest(*found, *names)
+
+
+def _unknowns(vary: Unknown | Sequence[Unknown]) -> list[Unknown]:
+    if isinstance(vary[0], str):
+        return [cast(Unknown, vary)]
+    return list(cast(Sequence[Unknown], vary))
 
 
 def _solution(found: dict[str, Any], key: str, others: dict[str, Any], frontier: pd.DataFrame | None) -> Solution:
