@@ -44,6 +44,7 @@ struct RunCommand {
   std::optional<std::uint32_t> replications;
   std::optional<std::uint64_t> seed;
   int threads = 0;
+  double until_half_width = 0;
   std::string data = "first";
   bool overwrite = false;
   bool quiet = false;
@@ -52,6 +53,7 @@ struct RunCommand {
     source.add_to(command);
     command.add_option("-o,--output", output, "results file to write (.h5)")->required();
     add_replications(command, replications);
+    add_until_half_width(command, until_half_width);
     add_seed(command, seed);
     add_threads(command, threads);
     command
@@ -63,9 +65,11 @@ struct RunCommand {
   RunOptions options(Scenario const& scenario) const {
     auto const word = std::find(keep_data_words().begin(), keep_data_words().end(), data);
     return {.seed = seed.value_or(static_cast<std::uint64_t>(scenario.study.seed)),
-            .replications = replications.value_or(static_cast<std::uint32_t>(scenario.study.replications)),
+            .replications = replications.value_or(
+                until_half_width > 0 ? most_looked_at : static_cast<std::uint32_t>(scenario.study.replications)),
             .threads = threads,
-            .keep = static_cast<KeepData>(word - keep_data_words().begin())};
+            .keep = static_cast<KeepData>(word - keep_data_words().begin()),
+            .until_half_width = until_half_width};
   }
 };
 
@@ -110,7 +114,10 @@ int run(RunCommand const& command) {
         fmt::format("Note: {:.0f} % of the fits of \"{}\" failed; its figures are those of the others. `bordin replay {} "
                     "--replication 0` shows one study and, where a fit failed, why.\n",
                     100 * failed.share, failed.analysis, command.output));
-  if (result.replications < options.replications) {
+  if (options.until_half_width > 0)
+    print(fmt::format("Looked {}; intervals of a run that ends when they are narrow are very slightly too narrow.\n",
+                      result.looks == 1 ? "once" : fmt::format("{} times", result.looks)));
+  if (!result.complete) {
     print(
         fmt::format("Stopped after {} of {} replications; these are saved.\n", result.replications, options.replications));
     return stopped;

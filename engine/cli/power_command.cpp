@@ -52,9 +52,7 @@ void PowerCommand::add_to(CLI::App& command) {
       ->take_all()
       ->allow_extra_args(false);
   add_replications(command, replications);
-  command.add_option("--until-half-width", until_half_width,
-                     "a cell is done when the 95 % intervals of its powers are this wide to either side; --replications "
-                     "is then the most (default 100000)");
+  add_until_half_width(command, until_half_width);
   add_seed(command, seed);
   add_threads(command, threads);
   command.add_option("-o,--output", output, "the table as a CSV file too, written cell by cell");
@@ -63,7 +61,6 @@ void PowerCommand::add_to(CLI::App& command) {
 }
 
 bool power(PowerCommand const& command) {
-  constexpr std::uint32_t most_looked_at = 100'000;
   auto const variants = command.source.variants();
   auto const scenario = variants({});
   std::vector<Axis> axes;

@@ -31,6 +31,14 @@ CLI::Option* add_replications(CLI::App& command, std::optional<std::uint32_t>& r
   return command.add_option("--replications", replications, "simulated studies")->check(CLI::Range(1U, 4294967295U));
 }
 
+CLI::Option* add_until_half_width(CLI::App& command, double& half_width) {
+  return command
+      .add_option("--until-half-width", half_width,
+                  "end when the 95 % intervals of the powers are this wide to either side; --replications is then the most "
+                  "(otherwise 100000)")
+      ->check(CLI::Range(1e-5, 0.5));
+}
+
 CLI::Option* add_threads(CLI::App& command, int& threads) {
   return command.add_option("--threads", threads, "0 = all cores; the results do not depend on it")
       ->check(CLI::Range(0, 4096));

@@ -101,7 +101,7 @@ void say_of_precision(PowerResult const& result, std::vector<std::string>& said)
   double half_width = 0;
   std::uint32_t fewest = 0;
   for (auto const& row : result.rows) {
-    double const own = (row.power.upper - row.power.lower) / 2;
+    double const own = row.power.half_width();
     if (!(own > half_width)) continue;
     half_width = own;
     fewest = row.replications;

@@ -3,22 +3,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "study/study.hpp"
+#include "study/proportion.hpp"
 
 namespace bordin {
 
 //! What a test said of one data set.
 enum class Decision : std::uint8_t { retained = 0, rejected = 1, failed = 2 };
-
-//! A proportion with its Monte Carlo standard error and 95 % interval (Wilson 1927, J Am Stat Assoc 22:209).
-struct Proportion {
-  double value = not_a_number;
-  double mcse = not_a_number;
-  double lower = not_a_number;
-  double upper = not_a_number;
-  std::int64_t of = 0;
-};
-Proportion proportion(std::int64_t count, std::int64_t of);
 
 //! Decisions of one test, by replication.
 class Decisions {

@@ -15,8 +15,6 @@
 namespace bordin {
 namespace {
 
-constexpr std::uint32_t first_look = 500;
-
 //! Decisions of all tests of one world, and how often it was looked at them.
 struct Trials {
   std::vector<Decisions> decisions;
@@ -27,7 +25,7 @@ struct Trials {
 bool narrow_enough(std::vector<Decisions> const& all, double half_width) {
   return std::all_of(all.begin(), all.end(), [&](Decisions const& decisions) {
     auto const p = decisions.rejected();
-    return p.of > 0 && (p.upper - p.lower) / 2 <= half_width;
+    return p.of > 0 && p.half_width() <= half_width;
   });
 }
 
@@ -36,14 +34,13 @@ std::optional<Trials> tried(Study const& study, std::vector<TestedTerm> const& t
                             RunControl& control) {
   Trials trials{.decisions = std::vector<Decisions>(tests.size())};
   bool const looks = options.until_half_width > 0;
-  std::uint32_t next = looks ? std::min(first_look, options.replications) : options.replications;
   while (true) {
+    auto const next = looks ? next_look(trials.replications, options.replications) : options.replications;
     trials.replications += decide(study, tests, options.seed, trials.replications, next - trials.replications,
                                   options.threads, control, trials.decisions);
     if (trials.replications < next) return std::nullopt;
     ++trials.looks;
     if (next == options.replications || narrow_enough(trials.decisions, options.until_half_width)) return trials;
-    next = static_cast<std::uint32_t>(std::min<std::uint64_t>(std::uint64_t{next} * 2, options.replications));
   }
 }
 

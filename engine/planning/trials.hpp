@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "planning/decisions.hpp"
+#include "study/study.hpp"
 
 namespace bordin {
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
 #include "core/text.hpp"
+#include "study/proportion.hpp"
 
 namespace bordin {
 namespace {
@@ -137,6 +140,17 @@ std::vector<PerformanceRow> PerformanceTally::rows() const {
     for (std::size_t t = 0; t < tallies_[a].terms.size(); ++t) add_rows(a, t, rows);
   }
   return rows;
+}
+
+double PerformanceTally::widest_half_width() const {
+  double widest = 0;
+  for (std::size_t a = 0; a < tallies_.size(); ++a)
+    for (auto const t : study_.analyses()[a].tested()) {
+      auto const rate = proportion(tallies_[a].terms[t].rejected, tallies_[a].converged);
+      widest = rate.of > 0 ? std::max(widest, rate.half_width()) : std::numeric_limits<double>::infinity();
+      if (std::isinf(widest)) return widest;
+    }
+  return widest;
 }
 
 namespace {

@@ -30,13 +30,15 @@ class PerformanceTally {
   PerformanceTally(Study const& study, TrueValues truths);
   void add(std::vector<Estimates> const& estimates);
   std::vector<PerformanceRow> rows() const;
+  //! Of the 95 % intervals of the rejection rates of all tested terms; infinite while no fit can be used.
+  double widest_half_width() const;
 
  private:
   struct Term {
     Moments estimate;
     Moments squared_se;
     Moments squared_error;
-    Moments exaggeration;  // of estimates that reject
+    Moments exaggeration;     // of estimates that reject
     std::int64_t tested = 0;  // with a p-value
     std::int64_t rejected = 0, covered = 0, wrong_sign = 0;
     std::vector<std::pair<double, double>> intervals;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <functional>
 
 #include "core/errors.hpp"
 #include "core/machine.hpp"
@@ -22,7 +23,24 @@ std::string now_utc() {
   return text;
 }
 
+//! Replications from `first` to before `end`, in order.
+void run_until(Study const& study, RunOptions const& options, std::uint32_t first, std::uint32_t end, RunControl& control,
+               std::function<void(Batch&&)> const& accept) {
+  std::uint32_t const batch = study.world().batch();
+  auto const work = [&](std::size_t b) {
+    auto const begin = first + static_cast<std::uint32_t>(b) * batch;
+    return study.replicate(options.seed, begin, std::min(batch, end - begin), options.keep);
+  };
+  auto const deliver = [&](std::size_t, Batch&& done) { accept(std::move(done)); };
+  ordered_parallel<Batch>((std::size_t{end - first} + batch - 1) / batch, options.threads, control, work, deliver);
+}
+
 }  // namespace
+
+std::uint32_t next_look(std::uint32_t after, std::uint32_t most) {
+  constexpr std::uint64_t first = 500;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(std::max(first, std::uint64_t{after} * 2), most));
+}
 
 RunResult run_study(Study const& study, RunOptions const& options, RunControl& control, Sink& sink,
                     std::string const& disk_path) {
@@ -34,12 +52,7 @@ RunResult run_study(Study const& study, RunOptions const& options, RunControl& c
 
   PerformanceTally tally(study, true_values(study, options.threads, control));
   sink.begin(study, options);
-  std::uint32_t const batch = study.world().batch();
-  auto const work = [&](std::size_t b) {
-    auto const first = static_cast<std::uint32_t>(b) * batch;
-    return study.replicate(options.seed, first, std::min(batch, options.replications - first), options.keep);
-  };
-  auto const deliver = [&](std::size_t, Batch&& done) {
+  auto const accept = [&](Batch&& done) {
     for (auto const& replication : done.replications) {
       tally.add(replication.estimates);
       sink.accept(replication);
@@ -48,8 +61,13 @@ RunResult run_study(Study const& study, RunOptions const& options, RunControl& c
     }
     if (done.error) std::rethrow_exception(done.error);
   };
-  std::size_t const batches = (std::size_t{options.replications} + batch - 1) / batch;
-  ordered_parallel<Batch>(batches, options.threads, control, work, deliver);
+  bool const looks = options.until_half_width > 0;
+  for (result.looks = 0; !result.complete; ++result.looks) {
+    auto const end = looks ? next_look(result.replications, options.replications) : options.replications;
+    run_until(study, options, result.replications, end, control, accept);
+    if (result.replications < end) break;
+    result.complete = end == options.replications || tally.widest_half_width() <= options.until_half_width;
+  }
 
   result.performance = tally.rows();
   result.facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

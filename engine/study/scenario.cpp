@@ -144,6 +144,8 @@ std::string Estimands::allowed() const {
 
 void PlannedAnalysis::describe(FieldVisitor& field) {
   spec.describe(field);
+  field.field("clients", clients, {"all", "completers"},
+              {.doc = "whose data are analysed: all clients', or completers', who did not drop out"});
   field.shape("null", null, {.doc = "what to change so that the tested terms are 0"});
   field.shape("truth", truth,
               {.doc = "by term, the value it is to estimate (the estimand): a number, the key of a parameter (after a "

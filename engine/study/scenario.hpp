@@ -43,9 +43,14 @@ class Estimands final : public NamedValues {
   std::string allowed() const override;
 };
 
-//! One [[analyses]] entry: what is fitted, the world in which the tested terms are 0, and what they are to estimate.
+//! Whose data are analysed.
+enum class Analysed : std::int8_t { all, completers };
+
+//! One [[analyses]] entry: what is fitted, to whose data, the world in which the tested terms are 0, and what they are to
+//! estimate.
 struct PlannedAnalysis {
   AnalysisSpec spec;
+  Analysed clients = Analysed::all;
   Overrides null;
   Estimands truth;
 

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -64,6 +67,30 @@ void forget_followups(Table& table, int sessions) {
   }
 }
 
+void make_missing(Column& column, std::size_t row) {
+  std::visit(
+      [row](auto& values) {
+        using Value = std::remove_cvref_t<decltype(values[0])>;
+        if constexpr (std::is_floating_point_v<Value>) {
+          values[row] = std::numeric_limits<Value>::quiet_NaN();
+        } else {
+          values[row] = missing_code<Value>;
+        }
+      },
+      column.values);
+}
+
+// Rows with a missing value are left out of every analysis.
+void leave_out_dropouts(Table& table, Dataset const& data) {
+  bool const by_session = table.rows() == data.sessions.rows() && table.rows() != data.clients.rows();
+  auto const& dropped_out = data.clients.column("dropped_out").as<std::int8_t>();
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    auto const client =
+        by_session ? data.sessions.column("client").as<std::int32_t>()[row] : static_cast<std::int32_t>(row);
+    if (dropped_out[static_cast<std::size_t>(client)] != 0) make_missing(table.columns().front(), row);
+  }
+}
+
 }  // namespace
 
 Words const& keep_data_words() {
@@ -78,6 +105,9 @@ Study::Study(Scenario scenario)
   for (auto const& planned : scenario_.analyses) analyses_.push_back(prepared(planned.spec, layout_));
   std::set<std::string> names{"client", "therapist"};  // the rows that others belong to
   bool sessions = false;
+  if (std::any_of(scenario_.analyses.begin(), scenario_.analyses.end(),
+                  [](auto const& planned) { return planned.clients == Analysed::completers; }))
+    names.insert("dropped_out");
   for (auto const& analysis : analyses_) {
     auto const own = variables_of(analysis.spec());
     names.insert(own.begin(), own.end());
@@ -89,6 +119,7 @@ Study::Study(Scenario scenario)
 Fit Study::fit(std::size_t analysis, Dataset const& data) const {
   auto const& model = analyses_[analysis];
   auto table = analysis_table(data, variables_of(model.spec()));
+  if (scenario_.analyses[analysis].clients == Analysed::completers) leave_out_dropouts(table, data);
   if (is_lagged(model.method())) forget_followups(table, world_.calendar().sessions);
   return model.fit(table, {.alpha = scenario_.study.alpha});
 }

@@ -91,7 +91,13 @@ struct RunOptions {
   std::uint32_t replications = 1000;
   int threads = 0;  //!< 0 = all cores; changes no number
   KeepData keep = KeepData::first;
+  //! 0 = all replications. Else it ends at the first look at which the 95 % interval of every tested term's rejection rate
+  //! is at most this wide to either side; looks are after next_look() replications whatever the threads.
+  double until_half_width = 0;
 };
+
+//! 500, 1000, 2000, 4000 ... and in the end `most`.
+std::uint32_t next_look(std::uint32_t after, std::uint32_t most);
 
 //! What depends on the machine and not on the study.
 struct RunFacts {
@@ -116,6 +122,8 @@ class Sink {
 
 struct RunResult {
   std::uint32_t replications = 0;  //!< finished
+  int looks = 1;
+  bool complete = false;  //!< not stopped before its end
   std::vector<PerformanceRow> performance;
   RunFacts facts;
 };

@@ -119,5 +119,29 @@ TEST(Run, RefusesMoreDiskThanThereIs) {
   EXPECT_FALSE(keeper.begun);
 }
 
+TEST(Run, EndsAtTheFirstLookThatIsPreciseEnough) {
+  Study const study(load_scenario("nested-trial"));
+  RunOptions options{.replications = 100'000, .keep = KeepData::none};
+  options.until_half_width = 0.02;
+  auto const ended = [&](int threads) {
+    options.threads = threads;
+    Keeper sink;
+    RunControl control;
+    return run_study(study, options, control, sink);
+  };
+  auto const result = ended(2);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.replications, ended(1).replications);
+  EXPECT_EQ(result.replications, 500U << (result.looks - 1));
+  EXPECT_GT(result.looks, 1);
+}
+
+TEST(Run, LooksAreAtFixedCounts) {
+  EXPECT_EQ(next_look(0, 100'000), 500U);
+  EXPECT_EQ(next_look(500, 100'000), 1000U);
+  EXPECT_EQ(next_look(64'000, 100'000), 100'000U);
+  EXPECT_EQ(next_look(0, 200), 200U);
+}
+
 }  // namespace
 }  // namespace bordin

@@ -89,5 +89,21 @@ TEST(Study, AnArmWhoseClientsAllLeftIsNotEstimable) {
   EXPECT_TRUE(std::isnan(replication.estimates[0].terms[1].p_value));
 }
 
+TEST(Study, CompletersAreThoseWhoDidNotDropOut) {
+  auto const only = *parse_toml("v = 'completers'", "t").find("v");
+  Study const all(
+      load_scenario("routine-care", {parse_assignment("analyses.multilevel.formula='last ~ pre + (1 | therapist)'"),
+                                     parse_assignment("analyses.multilevel.test=[]")}));
+  Study const some(load_scenario(
+      "routine-care", {parse_assignment("analyses.multilevel.formula='last ~ pre + (1 | therapist)'"),
+                       parse_assignment("analyses.multilevel.test=[]"), at_path("analyses.multilevel.clients", only)}));
+  auto const data = all.simulate(1, 0);
+  auto const& dropped_out = data.clients.column("dropped_out").as<std::int8_t>();
+  auto const stayed = static_cast<std::size_t>(std::count(dropped_out.begin(), dropped_out.end(), 0));
+  ASSERT_LT(stayed, dropped_out.size());
+  EXPECT_GT(all.fit(0, data).observations, stayed);
+  EXPECT_EQ(some.fit(0, data).observations, stayed);
+}
+
 }  // namespace
 }  // namespace bordin
