@@ -40,13 +40,16 @@ inline constexpr std::array<EstimateField, 7> estimate_fields{{
     {"upper", &Coefficient::upper, "as estimate", "upper end of the confidence interval with coverage 1 - alpha"},
 }};
 
-template <class T>
-struct PerformanceField {
+//! A column of a table that is kept as rows.
+template <class Row, class T>
+struct RowField {
   char const* name;
-  T PerformanceRow::*member;
+  T Row::*member;
   char const* unit;
   char const* description;
 };
+template <class T>
+using PerformanceField = RowField<PerformanceRow, T>;
 
 inline constexpr std::tuple performance_fields{
     PerformanceField<std::int32_t>{"cell", &PerformanceRow::cell, "", "row in /cells"},
@@ -64,6 +67,24 @@ inline constexpr std::tuple performance_fields{
                                    "replications whose fit is singular"},
     PerformanceField<std::int64_t>{"failed", &PerformanceRow::failed, "replications",
                                    "replications whose fit did not converge or could not be made"},
+};
+
+//! A fit that failed, with what makes it again: bordin replay FILE --replication N.
+struct ErrorRow {
+  std::int32_t cell = 0;
+  std::int64_t replication = 0;
+  std::string analysis;
+  std::string status;
+  std::string message;
+};
+
+inline constexpr std::size_t most_errors = 10'000;
+inline constexpr std::tuple error_fields{
+    RowField<ErrorRow, std::int32_t>{"cell", &ErrorRow::cell, "", "row in /cells"},
+    RowField<ErrorRow, std::int64_t>{"replication", &ErrorRow::replication, "", "number of the replication, for a replay"},
+    RowField<ErrorRow, std::string>{"analysis", &ErrorRow::analysis, "", "name of the analysis"},
+    RowField<ErrorRow, std::string>{"status", &ErrorRow::status, "", "not_converged or not_estimable"},
+    RowField<ErrorRow, std::string>{"message", &ErrorRow::message, "", "why"},
 };
 
 struct TableField {

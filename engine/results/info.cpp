@@ -10,6 +10,7 @@
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "results/reader.hpp"
+#include "study/methods_text.hpp"
 
 namespace bordin {
 namespace {
@@ -73,6 +74,18 @@ std::string count_text(Column const& column, std::size_t row) {
   return fmt::format("{:.0f}", column.at(row));
 }
 
+// Files of earlier versions have no such table.
+std::string errors_of(ResultsFile const& file) {
+  if (!file.has("errors")) return "";
+  auto const table = file.read_table("errors");
+  auto const *replication = table.find("replication"), *analysis = table.find("analysis"), *message = table.find("message");
+  if (replication == nullptr || analysis == nullptr || message == nullptr || table.rows() == 0) return "";
+  return fmt::format(
+      "\nFailed fits: {}. The first is of \"{}\" in replication {:.0f}: {}\nbordin replay {} --replication {:.0f} makes it "
+      "again.\n",
+      table.rows(), cell_text(*analysis, 0), replication->at(0), cell_text(*message, 0), file.path(), replication->at(0));
+}
+
 std::string performance_of(ResultsFile const& file) {
   auto const table = file.read_table("performance");
   char const* const values[] = {"analysis", "term", "measure", "truth", "value", "mcse"};
@@ -106,10 +119,22 @@ std::string provenance_of(ResultsFile const& file) {
                      text_of(facts, "compiler"), text_of(facts, "hdf5_version"));
 }
 
+// For a paper; nothing where the scenario is one of another version.
+std::string methods_of(ResultsFile const& file) {
+  try {
+    auto const scenario = parse_scenario(file.scenario_text(), file.path());
+    auto const seed = std::stoull(text_of(file.attributes(), "seed"));
+    return "\nMethods\n" + methods_text(scenario, static_cast<std::uint64_t>(file.replications()), seed) + "\n";
+  } catch (ScenarioError const&) {
+    return "";
+  }
+}
+
 }  // namespace
 
 std::string describe_results(ResultsFile const& file) {
-  return heading(file) + analyses_of(file) + performance_of(file) + data_of(file) + provenance_of(file);
+  return heading(file) + analyses_of(file) + performance_of(file) + errors_of(file) + data_of(file) + methods_of(file) +
+         provenance_of(file);
 }
 
 }  // namespace bordin

@@ -267,6 +267,11 @@ std::int64_t ResultsFile::replications() const {
   return with_file(finished_replications);
 }
 
+bool ResultsFile::has(std::string const& group) const {
+  auto const groups = with_file([](Handle const& file) { return hdf5::children(hdf5::open_group(file, "/"), hdf5::Kind::group); });
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
 std::vector<std::string> ResultsFile::columns(std::string const& group) const {
   return with_file([&](Handle const& file) { return column_names(open_table(file, group)); });
 }

@@ -55,6 +55,8 @@ class ResultsFile {
   //! Replications that were finished.
   std::int64_t replications() const;
 
+  //! Whether there is a group of this name in the root.
+  bool has(std::string const& group) const;
   //! Names of the columns of a group that is a table: /cells, /performance, /data/clients ...
   std::vector<std::string> columns(std::string const& group) const;
   //! All its rows. Text becomes a category (levels in order of first appearance), 64-bit integers become float64.

@@ -218,10 +218,9 @@ void write_cells(Handle const& group, std::int64_t replications) {
           "replications that were finished in this cell");
 }
 
-// One column of the performance table.
-template <class T>
-void write_performance_column(Handle const& group, format::PerformanceField<T> const& field,
-                              std::vector<PerformanceRow> const& rows) {
+// One column of a table that is kept as rows.
+template <class Row, class T>
+void write_column(Handle const& group, format::RowField<Row, T> const& field, std::vector<Row> const& rows) {
   std::vector<T> values;
   for (auto const& row : rows) values.push_back(row.*field.member);
   if constexpr (std::is_same_v<T, std::string>) {
@@ -231,10 +230,10 @@ void write_performance_column(Handle const& group, format::PerformanceField<T> c
   }
 }
 
-void write_performance(Handle const& group, std::vector<PerformanceRow> const& rows) {
-  hdf5::set_attribute(group, "description", "how well each analysis does, over all replications; one row per measure");
-  std::apply([&](auto const&... field) { (write_performance_column(group, field, rows), ...); },
-             format::performance_fields);
+template <class Row, class Fields>
+void write_rows(Handle const& group, char const* description, Fields const& fields, std::vector<Row> const& rows) {
+  hdf5::set_attribute(group, "description", description);
+  std::apply([&](auto const&... field) { (write_column(group, field, rows), ...); }, fields);
 }
 
 Handle write_provenance(Handle const& file, RunFacts const& facts, std::uint32_t asked_replications) {
@@ -319,7 +318,10 @@ class ResultsWriter::Content {
 
   void append(Replication const& replication) {
     BORDIN_EXPECT(replication.estimates.size() == estimates_.size());
-    for (std::size_t i = 0; i < estimates_.size(); ++i) estimates_[i].append(replication.estimates[i]);
+    for (std::size_t i = 0; i < estimates_.size(); ++i) {
+      estimates_[i].append(replication.estimates[i]);
+      note_failure(replication, i);
+    }
     ++replications_;
     if (!keeps(replication)) return;
     prepare_tables(*replication.data);
@@ -333,7 +335,10 @@ class ResultsWriter::Content {
     for (auto& tables : tables_) tables.close();
     noting_texts([&] {
       write_cells(cells_, replications);
-      write_performance(performance_, performance);
+      write_rows(performance_, "how well each analysis does, over all replications; one row per measure",
+                 format::performance_fields, performance);
+      write_rows(errors_group_, "fits that failed, the first 10000 of them, in order of replications", format::error_fields,
+                 errors_);
       provenance_ = write_provenance(file_, facts, options_.replications);
     });
   }
@@ -342,7 +347,7 @@ class ResultsWriter::Content {
     tables_.clear();
     estimates_.clear();
     hdf5::seal_texts(file_, provenance_, hdf5::open_dataset(file_, format::replications_done), text_regions_);
-    for (auto* group : {&cells_, &estimates_group_, &performance_, &provenance_}) group->reset();
+    for (auto* group : {&cells_, &estimates_group_, &performance_, &errors_group_, &provenance_}) group->reset();
     hdf5::close(file_);
   }
 
@@ -359,14 +364,24 @@ class ResultsWriter::Content {
     return options_.keep != KeepData::first || replication.number == 0;
   }
 
+  void note_failure(Replication const& replication, std::size_t analysis) {
+    auto const& of = replication.estimates[analysis];
+    if (of.status == FitStatus::ok || of.status == FitStatus::singular || errors_.size() == format::most_errors) return;
+    errors_.push_back({.cell = 0,
+                       .replication = replication.number,
+                       .analysis = names_[analysis],
+                       .status = fit_status_name(of.status),
+                       .message = of.message});
+  }
+
   void write_head(Study const& study) {
     write_root(file_, study.scenario(), options_.seed);
     cells_ = hdf5::create_group(file_, "cells");
     estimates_group_ = hdf5::create_group(file_, "estimates");
     performance_ = hdf5::create_group(file_, "performance");
-    std::vector<std::string> names;
-    for (auto const& analysis : study.analyses()) names.push_back(analysis.spec().name);
-    auto const slugs = analysis_slugs(names);
+    errors_group_ = hdf5::create_group(file_, "errors");
+    for (auto const& analysis : study.analyses()) names_.push_back(analysis.spec().name);
+    auto const slugs = analysis_slugs(names_);
     auto const& parameters = study.scenario().study;
     for (std::size_t i = 0; i < slugs.size(); ++i)
       estimates_.emplace_back(estimates_group_, slugs[i], study.analyses()[i], parameters.alpha, options_.replications);
@@ -394,9 +409,11 @@ class ResultsWriter::Content {
   Dataset layout_;
   std::uint32_t replications_ = 0;
   hdf5::WriteNote note_;
-  Handle file_, cells_, estimates_group_, performance_, provenance_;
+  Handle file_, cells_, estimates_group_, performance_, errors_group_, provenance_;
   std::vector<hdf5::Region> text_regions_;
+  std::vector<std::string> names_;  // of the analyses
   std::vector<EstimatesContent> estimates_;
+  std::vector<format::ErrorRow> errors_;
   std::vector<TablesContent> tables_;
 };
 

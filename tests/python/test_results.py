@@ -255,3 +255,22 @@ with h5py.File(again.path) as file:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=dict(os.environ)
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_failed_fits_are_listed_with_their_replication() -> None:
+    scenario = bd.scenario(
+        "nested-trial", {"design.therapists": 2, "design.caseload": 2, "design.missing.questionnaires": 0.6}
+    )
+    results = bd.run(scenario, replications=50)
+    errors = results.errors
+    assert len(errors) > 0
+    first = errors.iloc[0]
+    assert bd.replay(results, int(first["replication"])).messages[first["analysis"]] == first["message"]
+    assert bd.run("nested-trial", replications=2).errors.empty
+
+
+def test_runs_end_when_they_are_precise_enough() -> None:
+    results = bd.run("nested-trial", until_half_width=0.03)
+    assert results.replications in {1000, 2000, 4000}
+    p = results.performance.query("measure == 'rejection_rate' and term == 'armtreatment'")
+    assert (1.96 * p["mcse"] < 0.0301).all()

@@ -41,6 +41,23 @@ TEST_F(DescribeResults, SaysThatARunWasStopped) {
   expect("replications  1 of 10 (stopped before the end)");
 }
 
+TEST_F(DescribeResults, HasTheParagraphOnMethodsAndTheKeysOfFailedFits) {
+  run_to(file_path, {.seed = 7, .replications = 5});
+  expect("We simulated 5 data sets");
+  EXPECT_EQ(text().find("Failed fits"), std::string::npos);
+  ResultsWriter writer(file_path, true);
+  writer.begin(small_study(), {.replications = 2});
+  writer.accept(small_replication(0));
+  auto failed = small_replication(1);
+  failed.estimates[0].status = FitStatus::not_converged;
+  failed.estimates[0].message = "as made up";
+  writer.accept(failed);
+  writer.finish(2, {}, {});
+  expect("Failed fits: 1. The first is of");
+  expect("as made up");
+  expect("--replication 1 makes it again");
+}
+
 TEST_F(DescribeResults, SaysThatNoDataWereKept) {
   run_to(file_path, {.replications = 1, .keep = KeepData::none});
   expect("Data: none kept");

@@ -253,6 +253,28 @@ TEST(AnalysisSlugs, AreAllDifferent) {
             (std::vector<std::string>{"model_1", "model1", "core_om", "analysis", "analysis_2", "model_1_2"}));
 }
 
+TEST_F(ResultsWriterTest, FailedFitsAreListedWithTheirReplication) {
+  auto const path = folder.file("errors.h5");
+  ResultsWriter writer(path);
+  writer.begin(small_study(), {.replications = 3, .keep = KeepData::none});
+  for (std::uint32_t r = 0; r < 3; ++r) {
+    auto replication = small_replication(r);
+    if (r != 1) {
+      replication.estimates[1].status = r == 0 ? FitStatus::singular : FitStatus::not_estimable;
+      replication.estimates[1].message = "too few clients";
+    }
+    writer.accept(replication);
+  }
+  writer.finish(3, {}, {});
+  auto const errors = ResultsFile(path).read_table("errors");
+  ASSERT_EQ(errors.rows(), 1U);  // a singular fit can be used
+  EXPECT_EQ(errors.column("replication").at(0), 2);
+  EXPECT_EQ(errors.column("message").levels.at(0), "too few clients");
+  EXPECT_EQ(errors.column("status").levels.at(0), "not_estimable");
+  EXPECT_TRUE(ResultsFile(path).has("errors"));
+  EXPECT_FALSE(ResultsFile(path).has("data"));
+}
+
 TEST_F(ResultsWriterTest, AFullDiskIsAnErrorWhereverItStrikesAndLeavesNothing) {
   auto const run = [&](std::string const& path) { run_to(path, {.replications = 40, .keep = KeepData::full}); };
   run(file_path);

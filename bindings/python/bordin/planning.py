@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bordin import _core
-from bordin.results import Progress, watched
+from bordin.results import MOST_LOOKED_AT, Progress, watched
 from bordin.scenario import Scenario, whole
 from bordin.scenario import scenario as load
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Keys = str | tuple[str, ...]
 Unknown = tuple[str, float, float]
-MOST_LOOKED_AT = 100_000
 MOST_TRIED = 200_000
 
 

@@ -28,6 +28,7 @@ KeepData = Literal["none", "first", "observed", "full"]
 Progress = Callable[[int], object]
 
 MEASURES = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
+MOST_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +137,17 @@ class Results:
         frame = _text_frame(self._file.read_table("performance"))
         counts = ["cell", "run", "converged", "singular", "failed"]
         return frame.astype({name: "int64" for name in counts if name in frame})
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """Fits that failed, the first 10,000: ``replication``, ``analysis``, ``status``, ``message``.
+
+        :func:`bordin.replay` makes any of them again: ``bd.replay(r, r.errors["replication"][0])``.
+        """
+        columns = ["cell", "replication", "analysis", "status", "message"]
+        if not self._file.has("errors"):  # a file of an earlier version
+            return pd.DataFrame(columns=columns)
+        return _text_frame(self._file.read_table("errors")).astype({"cell": "int64", "replication": "int64"})
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -247,6 +259,7 @@ def run(
     path: str | os.PathLike[str] | None = None,
     *,
     replications: int | None = None,
+    until_half_width: float | None = None,
     seed: int | None = None,
     threads: int = 0,
     data: KeepData = "first",
@@ -263,6 +276,9 @@ def run(
         Results file to write (``.h5``). Without one a temporary file is used, which goes with the returned object.
     replications, seed : int, optional
         Those of the scenario unless stated.
+    until_half_width : float, optional
+        End when the 95 % intervals of the rejection rates of all tested terms are this wide to either side; `replications`
+        is then the most (100,000 unless stated). Looks are after 500, 1000, 2000 ... replications.
     threads : int, optional
         0 uses all cores. The results do not depend on it.
     data : {"none", "first", "observed", "full"}, optional
@@ -295,14 +311,25 @@ def run(
     (1, 20, 4)
     """
     scenario = load(scenario)
-    replications = scenario.replications if replications is None else whole(replications, "replications", 1)
+    most = scenario.replications if until_half_width is None else MOST_LOOKED_AT
+    replications = most if replications is None else whole(replications, "replications", 1)
     threads = whole(threads, "threads")
     temporary = tempfile.TemporaryDirectory(prefix="bordin-") if path is None else None
     file = Path(temporary.name, "results.h5") if temporary is not None else Path(path or "")
     seed = scenario.seed if seed is None else whole(seed, "seed")
     try:
         with watched(progress, replications) as watch:
-            _core.run(scenario._study, os.fspath(file), replications, seed, threads, data, overwrite, watch)
+            _core.run(
+                scenario._study,
+                os.fspath(file),
+                replications,
+                seed,
+                threads,
+                data,
+                overwrite,
+                until_half_width or 0.0,
+                watch,
+            )
     except KeyboardInterrupt as interrupt:
         if not file.exists():  # it came before anything had begun
             raise

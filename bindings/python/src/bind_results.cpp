@@ -25,8 +25,12 @@ KeepData keep_of(std::string const& word) {
 }
 
 std::uint32_t run(Study const& study, std::string const& path, std::uint32_t replications, std::uint64_t seed, int threads,
-                  std::string const& data, bool overwrite, py::object const& progress) {
-  RunOptions const options{.seed = seed, .replications = replications, .threads = threads, .keep = keep_of(data)};
+                  std::string const& data, bool overwrite, double until_half_width, py::object const& progress) {
+  RunOptions const options{.seed = seed,
+                           .replications = replications,
+                           .threads = threads,
+                           .keep = keep_of(data),
+                           .until_half_width = until_half_width};
   RunControl control;
   Watch watch(control, progress);
   auto const finished = watched(watch, [&] {
@@ -99,6 +103,9 @@ void bind_results(py::module_& module) {
       .def("provenance", &unlocked<&ResultsFile::provenance>)
       .def("scenario_text", &unlocked<&ResultsFile::scenario_text>)
       .def("replications", &unlocked<&ResultsFile::replications>)
+      .def(
+          "has", [](ResultsFile const& f, std::string const& group) { return unlocked<&ResultsFile::has>(f, group); },
+          py::arg("group"))
       .def("read_table", &read_table, py::arg("group"))
       .def("analyses", &unlocked<&ResultsFile::analyses>)
       .def("estimates", &unlocked<&ResultsFile::estimates, std::string>, py::arg("slug"))
@@ -106,7 +113,7 @@ void bind_results(py::module_& module) {
       .def("data", &data_of, py::arg("replication"))
       .def("describe", &describe_results, py::call_guard<py::gil_scoped_release>());
   module.def("run", &run, py::arg("study"), py::arg("path"), py::arg("replications"), py::arg("seed"), py::arg("threads"),
-             py::arg("data"), py::arg("overwrite"), py::arg("progress"),
+             py::arg("data"), py::arg("overwrite"), py::arg("until_half_width"), py::arg("progress"),
              "Runs a study into a results file; returns how many replications were finished.");
 }
 
