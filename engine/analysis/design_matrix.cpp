@@ -432,8 +432,7 @@ class Numbers {
   void drop_incomplete_rows(std::vector<std::size_t> const& needed) {
     is_complete_.assign(rows_, 1);
     for (auto const c : needed)
-      for (std::size_t row = 0; row < rows_; ++row)
-        is_complete_[row] &= static_cast<std::uint8_t>(columns_[c][row] == columns_[c][row]);  // false for NaN
+      if (!is_finite(columns_[c])) mark_missing(columns_[c].data(), rows_, is_complete_.data());
     complete_.resize(rows_);
     std::size_t count = 0;
     for (std::size_t row = 0; row < rows_; ++row) {  // without a branch per row
@@ -447,6 +446,10 @@ class Numbers {
     }
     rows_ = complete_.size();
     finite_ = std::all_of(columns_.begin(), columns_.end(), [](auto const& values) { return is_finite(values); });
+  }
+
+  static void mark_missing(double const* values, std::size_t rows, std::uint8_t* complete) {
+    for (std::size_t row = 0; row < rows; ++row) complete[row] &= static_cast<std::uint8_t>(!std::isnan(values[row]));
   }
 
   DesignPlan const* plan_ = nullptr;
