@@ -58,7 +58,7 @@ void say_of_type_one(PowerResult const& result, Scenario const& scenario, std::s
         fmt::format("\"{}\" is conservative: a type I error of {:.1f} % instead of {:g} %{}. It gives power away.",
                     analysis, 100 * conservative->type_one->value, 100 * alpha, cell_text(result, conservative->cell)));
   for (auto const& row : result.rows) {
-    if (row.analysis != analysis || row.type_one || row.no_type_one.find("not a null world") != 0) continue;
+    if (row.analysis != analysis || row.type_one || !row.no_type_one.starts_with("not a null world")) continue;
     said.push_back(fmt::format("No type I error of \"{}: {}\": what the scenario calls its null is {}.", analysis, row.term,
                                row.no_type_one));
     break;
@@ -112,7 +112,7 @@ void say_of_precision(PowerResult const& result, std::vector<std::string>& said)
         "would do.",
         fewest, half_width, std::llround(std::ceil(fewest * std::pow(half_width / worth_telling_apart, 2) / 1000) * 1000)));
   if (result.options.until_half_width > 0)
-    said.push_back(
+    said.emplace_back(
         "It was looked at the results more than once, and a cell ended when its intervals were narrow enough: intervals of "
         "such cells are very slightly too narrow.");
 }

@@ -148,10 +148,11 @@ std::vector<std::string> Grid::keys() const {
 
 std::vector<Node> Grid::values(std::size_t cell) const {
   std::vector<Node> values;
-  for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
-    auto const& point = axis->points[cell % axis->points.size()];
+  for (std::size_t k = axes_.size(); k-- > 0;) {
+    auto const& points = axes_[k].points;
+    auto const& point = points[cell % points.size()];
     values.insert(values.begin(), point.begin(), point.end());
-    cell /= axis->points.size();
+    cell /= points.size();
   }
   return values;
 }

@@ -315,7 +315,7 @@ Frontier solve_cheapest(ScenarioVariants const& variants, Unknown const& first, 
   check(options);
   std::map<double, Solution> found;
   auto const solve_at = [&](double value) {
-    if (found.count(value) > 0) return true;
+    if (found.contains(value)) return true;
     ScenarioVariants const here = [&](std::vector<Node> changes) {
       changes.push_back(change(second, value));
       return variants(changes);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <thread>
 
 #include "analysis/reference.hpp"
@@ -157,7 +158,7 @@ TEST(MixedModel, TakesNoMemoryButForTheFitItself) {
     FitOptions const options{.reml = expected["reml"]};
     auto const first = analysis.fit(table, options);
     ASSERT_EQ(first.status, FitStatus::ok);
-    auto const of_a_copy = allocated([&] { Fit const copy = first; });
+    auto const of_a_copy = allocated([&] { EXPECT_EQ(std::make_optional(first)->status, FitStatus::ok); });
     EXPECT_LE(allocated([&] { analysis.fit(table, options); }), of_a_copy);
   }
 }

@@ -316,7 +316,7 @@ TEST_F(FitCommandTest, ATypingErrorAmongNumbersIsPointedOut) {
 TEST_F(FitCommandTest, LaggedModelsOfSessionsAreThoseOfR) {
   std::string const formula = "y ~ lag(y) + lag(x) + z + (1 | therapist/client)";
   auto const references = read_json("regression_reference.json")["lagged"];
-  auto const within = references.back();  // least squares with an indicator per client
+  auto const& within = references.back();  // least squares with an indicator per client
   ASSERT_EQ(within["Z"], Json({"z"}));
   auto const ours = json_of(data_file("regression_sessions.csv"), formula, {"--method", "lagged-uncorrected"});
   EXPECT_EQ(ours["status"], "ok");
