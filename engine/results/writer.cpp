@@ -339,7 +339,7 @@ class ResultsWriter::Content {
                  format::performance_fields, performance);
       write_rows(errors_group_, "fits that failed, the first 10000 of them, in order of replications", format::error_fields,
                  errors_);
-      provenance_ = write_provenance(file_, facts, options_.replications);
+      provenance_ = write_provenance(file_, facts, facts.planned > 0 ? facts.planned : options_.replications);
     });
   }
 

@@ -71,6 +71,7 @@ RunResult run_study(Study const& study, RunOptions const& options, RunControl& c
 
   result.performance = tally.rows();
   result.facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (looks && result.complete) result.facts.planned = result.replications;
   sink.finish(result.replications, result.performance, result.facts);
   return result;
 }

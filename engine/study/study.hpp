@@ -104,6 +104,7 @@ struct RunFacts {
   std::string started;  //!< UTC, ISO 8601
   double seconds = 0;
   int threads = 0;
+  std::uint32_t planned = 0;  //!< replications at which a run that looks was to end; 0 = as many as were asked for
 };
 
 //! Takes the results of a run. Calls come one at a time: begin, accept in order of replications, finish.

@@ -58,6 +58,13 @@ TEST_F(DescribeResults, HasTheParagraphOnMethodsAndTheKeysOfFailedFits) {
   expect("--replication 1 makes it again");
 }
 
+TEST_F(DescribeResults, ARunThatWasPreciseEnoughWasNotStopped) {
+  RunOptions options{.replications = 2000, .keep = KeepData::none};
+  options.until_half_width = 0.4;
+  run_to(file_path, options);
+  expect("replications  500\n");
+}
+
 TEST_F(DescribeResults, SaysThatNoDataWereKept) {
   run_to(file_path, {.replications = 1, .keep = KeepData::none});
   expect("Data: none kept");
