@@ -14,7 +14,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 # Pictures a lesson has.
-PICTURES = {"01-first-look": 3}
+PICTURES = {"01-first-look": 3, "02-ignoring-therapists": 5, "03-planning-a-trial": 5}
 
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
