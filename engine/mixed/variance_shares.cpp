@@ -121,10 +121,10 @@ class HeldDeviation final : public Criterion {
   Eigen::Index held_ = 0;
 };
 
-// Where `f`, which rises from 0 on, crosses `level`; NaN if it does not.
+// Where `f`, which is 0 at `low` and rises, crosses `level`; NaN if it does not.
 template <class Function>
-double crossing(Function const& f, double level) {
-  double low = 0, high = 0.05, above = f(high) - level;
+double crossing(Function const& f, double low, double level) {
+  double high = std::max(0.05, 1.5 * low), above = f(high) - level;
   double below = -level;
   for (; above < 0; above = f(high) - level) {
     low = high;
@@ -219,9 +219,9 @@ ShareInterval VarianceShares::share(int level, int effect, Of of) const {
   auto const own = variance(level, effect), all = total(effect, of);
   double const rest = all.value - own.value;
   if (!(all.value > 0)) return {undefined, undefined, undefined, true};
-  if (!(own.value > 0)) {
-    auto const end = upper_end(level, effect);
-    return {0, 0, of == Of::all_variance ? end.share : end.between, true};
+  if (auto const end = end_from_zero(level, effect, own.value)) {
+    if (!(own.value > 0)) return {0, 0, of == Of::all_variance ? end->share : end->between, true};
+    return {own.value / all.value, 0, end->relative / (end->relative + rest), false};
   }
   if (!(rest > 0)) return {1, undefined, 1, true};
   Parameters const slope = own.slope / own.value - (all.slope - own.slope) / rest;
@@ -233,8 +233,11 @@ ShareInterval VarianceShares::share(int level, int effect, Of of) const {
 ShareInterval VarianceShares::standard_deviation(int level, int effect) const {
   if (!fit_->exists() || !has(fit_->structure(), level, effect)) return {undefined, undefined, undefined, false};
   auto const own = variance(level, effect);
-  if (!(own.value > 0)) return {0, 0, std::sqrt(upper_end(level, effect).variance), true};
   double const sd = std::sqrt(fit_->residual_variance() * own.value);
+  if (auto const end = end_from_zero(level, effect, own.value)) {
+    if (!(own.value > 0)) return {0, 0, std::sqrt(end->variance), true};
+    return {sd, 0, std::sqrt(fit_->residual_variance() * end->relative), false};
+  }
   double const reach = std::exp(quantile_ * std_error(own.slope / (2 * own.value), 0.5));
   return {sd, sd / reach, sd * reach, false};
 }
@@ -246,14 +249,15 @@ ShareInterval VarianceShares::residual_sd() const {
   return {sd, sd / reach, sd * reach, false};
 }
 
-VarianceShares::Upper VarianceShares::upper_end(int level, int effect) const {
+std::optional<VarianceShares::Upper> VarianceShares::end_from_zero(int level, int effect, double variance) const {
   HeldDeviation held(*sums_, *fit_, level, effect);
-  double const least = held.least(0);
-  double const deviation = crossing([&](double x) { return held.least(x) - least; }, quantile_ * quantile_);
-  if (!(deviation > 0) || std::isnan(held.least(deviation))) return {undefined, undefined, undefined};
+  double const least = held.least(std::sqrt(variance)), rise = quantile_ * quantile_;
+  if (variance > 0 && !(held.least(0) - least < rise)) return std::nullopt;
+  double const deviation = crossing([&](double x) { return held.least(x) - least; }, std::sqrt(variance), rise);
+  if (!(deviation > 0) || std::isnan(held.least(deviation))) return Upper{undefined, undefined, undefined, undefined};
   double const own = deviation * deviation;
   double const between = sum_over_levels(held.structure(), held.profile().covariance(), effect);
-  return {own * held.profile().rho() / fit_->degrees(), own / (1 + between), own / between};
+  return Upper{own, own * held.profile().rho() / fit_->degrees(), own / (1 + between), own / between};
 }
 
 }  // namespace bordin

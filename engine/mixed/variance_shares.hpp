@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "mixed/nested_fit.hpp"
 
 namespace bordin {
@@ -13,9 +15,11 @@ struct ShareInterval {
 //! Standard deviations of random effects and shares of variance (intraclass correlations) with confidence intervals.
 //!
 //! Wald intervals on the scale of the logarithm (standard deviations) and of the logit (shares), from the curvature of the
-//! criterion in theta and log s. Columns of the Cholesky factor that vanished are held at 0. A variance estimated as 0 has
-//! no such interval: it gets [0, U], U where the criterion, minimised over all other parameters that did not vanish, has
-//! risen by the squared normal quantile that also makes the other intervals' upper ends.
+//! criterion in theta and log s. Columns of the Cholesky factor that vanished are held at 0. Where the likelihood does not
+//! exclude that a variance is 0, whatever its estimate, such intervals fail (near 0 the logarithm reaches from nothing to
+//! everything): it gets [0, U], U where the criterion, minimised over all other parameters that did not vanish, has risen
+//! by the squared normal quantile that also makes the other intervals' ends. Other variances and the residual's are
+//! there as they are estimated, or, where the variance itself is estimated as 0, as they are best at U.
 class VarianceShares {
  public:
   enum class Of {
@@ -36,14 +40,16 @@ class VarianceShares {
     Parameters slope;
   };
   struct Upper {
-    double variance = 0, share = 0, between = 0;  // at the end of the interval; variance in the units of y
+    double relative = 0, variance = 0;  // at the end of the interval: to the residual variance, in the units of y
+    double share = 0, between = 0;      // with the other variances that are best there
   };
 
   Variance variance(int level, int effect) const;
   Variance total(int effect, Of of) const;
   //! Of a function of theta and the logarithm of the residual variance.
   double std_error(Parameters const& slope, double log_variance_slope) const;
-  Upper upper_end(int level, int effect) const;
+  //! Empty where the likelihood excludes that the variance is 0.
+  std::optional<Upper> end_from_zero(int level, int effect, double variance) const;
   void find_covariance();
 
   NestedSums const* sums_ = nullptr;

@@ -180,7 +180,7 @@ class Search {
         double const centre = rounded(from_g(curve.root(options_.power)));
         bool const near = values.front() <= centre && centre <= values.back();
         if (near) report(curve);
-        if (near && narrow()) return;
+        if (near && (solution_.status != Solution::Status::found || narrow())) return;
         if (!near && moves_++ < most_searches) {
           centre_ = centre;
           continue;
@@ -206,11 +206,18 @@ class Search {
   }
 
   void report(PowerCurve const& curve) {
+    double const root = from_g(curve.root(options_.power));
+    if (root > unknown_.high || root < unknown_.low) {
+      bool const short_of_it = (root > unknown_.high) == rises_;
+      double const end = root > unknown_.high ? unknown_.high : unknown_.low;
+      reached(short_of_it ? Solution::Status::above : Solution::Status::below, end);
+      return;
+    }
     auto const [low, high] = curve.interval(options_.power, g(unknown_.low), g(unknown_.high));
     lower_ = from_g(low);
     upper_ = from_g(high);
     solution_.status = Solution::Status::found;
-    solution_.at = clamped(whole(from_g(curve.root(options_.power))));
+    solution_.at = clamped(whole(root));
     solution_.lower = clamped(whole(lower_));
     solution_.upper = clamped(whole(upper_));
     solution_.power = curve.at(g(solution_.at));
@@ -221,10 +228,11 @@ class Search {
     return upper_ - lower_ <= (unknown_.whole ? std::max(wide_whole, enough) : enough);
   }
 
-  // Nothing more may be simulated: what is known stands.
+  // Nothing more may be simulated: what is known stands, at worst the end that comes nearest.
   void settle(PowerCurve const& curve) {
-    if (solution_.status == Solution::Status::found || !curve.exists()) return;
-    report(curve);
+    if (solution_.status == Solution::Status::found) return;
+    if (curve.exists() && (curve.slope() > 0) == rises_) return report(curve);
+    reached(Solution::Status::above, rises_ ? unknown_.high : unknown_.low);
   }
 
   Unknown const& unknown_;

@@ -42,7 +42,10 @@ TEST(VarianceRows, TestVariancesAsRHasThem) {
       if (group == "Residual") continue;
       auto const& row = fit.coefficient("icc(" + group + ")");
       EXPECT_NEAR(row.estimate, share.get<double>(), 2e-6);
-      EXPECT_TRUE(row.lower > 0 && row.lower < row.estimate && row.upper < 1 && row.upper > row.estimate);
+      EXPECT_TRUE(row.lower >= 0 && row.lower < row.estimate && row.upper < 1 && row.upper > row.estimate);
+      // An interval begins at 0 where the likelihood does not exclude it, by the quantile of chi2(1).
+      auto const& test = fit.coefficient("sd(" + group + ")");
+      EXPECT_EQ(row.lower > 0, test.statistic >= 3.841458820694124);
       EXPECT_TRUE(std::isnan(row.p_value) && std::isnan(row.statistic) && std::isnan(row.std_error));
     }
   }
@@ -128,7 +131,9 @@ TEST(VarianceRows, RejectATrueNullAsOftenAsTheyShould) {
     for (double& value : values) value = normal(random);
     auto const fit = analysis.fit(table, {});
     rejected += fit.coefficient("sd(g)").p_value <= .05 ? 1 : 0;
-    covered += fit.coefficient("icc(g)").lower <= 0 ? 1 : 0;
+    auto const& icc = fit.coefficient("icc(g)");
+    covered += icc.lower <= 0 ? 1 : 0;
+    EXPECT_LT(icc.upper, .5);
     double own = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i % size == 0) own = .6 * normal(random);
@@ -138,7 +143,8 @@ TEST(VarianceRows, RejectATrueNullAsOftenAsTheyShould) {
   }
   EXPECT_NEAR(rejected / double{samples}, .05, 4 * std::sqrt(.05 * .95 / samples));
   EXPECT_GT(rejected_with_variance, .8 * samples);
-  EXPECT_GT(covered, .4 * samples) << "of variances estimated as 0";
+  // 0 is left out where the likelihood ratio, 1/2 chi2(0) + 1/2 chi2(1), is beyond the quantile of chi2(1).
+  EXPECT_NEAR(covered / double{samples}, .975, 4 * std::sqrt(.025 * .975 / samples));
 }
 
 TEST(VarianceRows, OfAVarianceOfZeroAreOneSidedWithoutEvidence) {

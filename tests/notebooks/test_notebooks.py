@@ -14,7 +14,13 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 # Pictures a lesson has.
-PICTURES = {"01-first-look": 3, "04-what-is-a-therapist-effect": 4, "05-ranking-therapists": 4}
+PICTURES = {
+    "01-first-look": 3,
+    "02-ignoring-therapists": 5,
+    "03-planning-a-trial": 5,
+    "04-what-is-a-therapist-effect": 4,
+    "05-ranking-therapists": 4,
+}
 
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)

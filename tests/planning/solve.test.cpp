@@ -91,6 +91,16 @@ TEST(Solve, SaysWhenItIsReachedAlreadyOrNowhere) {
   EXPECT_LT(nowhere.power, 0.8);
 }
 
+TEST(Solve, IsNotFoundAtAnEndThatDoesNotReachIt) {
+  // 4 therapists an arm: power comes near .75 however many clients they have, so near .8 that a first look does not tell.
+  auto const ceiling = solved(trial(), "design.caseload=2:1000");
+  EXPECT_EQ(ceiling.status, Solution::Status::above);
+  EXPECT_LT(ceiling.power, 0.8);
+  SolveOptions few;
+  few.replications = 500;
+  EXPECT_EQ(solved(trial(), "design.caseload=2:1000", few).status, Solution::Status::above);
+}
+
 TEST(Solve, DoesNotDependOnThreads) {
   auto const one = solved(trial(), "design.therapists=2:60", on_threads(1));
   auto const two = solved(trial(), "design.therapists=2:60", on_threads(2));
