@@ -127,8 +127,8 @@ void set_information_criteria(Fit& fit) {
 }  // namespace
 
 Words const& method_words() {
-  static Words const words{"automatic",      "ols",          "cluster-level", "mixed",             "discrete-time",
-                           "fixed-clusters", "nested-anova", "lagged",        "lagged-uncorrected"};
+  static Words const words{"automatic",    "ols",    "cluster-level",     "mixed", "discrete-time", "fixed-clusters",
+                           "nested-anova", "lagged", "lagged-uncorrected"};
   return words;
 }
 
@@ -145,10 +145,11 @@ std::string const& fit_status_name(FitStatus status) {
 void AnalysisSpec::describe(FieldVisitor& field) {
   field.field("name", name, {.doc = "what results and tables call this analysis"});
   field.field("formula", formula, {.doc = "model in lme4's notation, e.g. post ~ pre + arm + (1 | therapist)"});
-  field.field("method", method, method_words(),
-              {.doc = "how the formula is fitted; automatic: lagged with lag(), mixed with another random term, otherwise "
-                      "ols (without random effects); fixed-clusters: the clusters named by (1 | therapist) as fixed effects; "
-                      "nested-anova: exact tests of y ~ arm + (1 | therapist) with equal caseloads"});
+  field.field(
+      "method", method, method_words(),
+      {.doc = "how the formula is fitted; automatic: lagged with lag(), mixed with another random term, otherwise "
+              "ols (without random effects); fixed-clusters: the clusters named by (1 | therapist) as fixed effects; "
+              "nested-anova: exact tests of y ~ arm + (1 | therapist) with equal caseloads"});
   field.field("family", family, family_words(),
               {.doc = "what the response is: a number, 0 or 1 (logistic regression), or Surv(time, event)"});
   field.field("df", df, {"satterthwaite", "kenward-roger", "between-within", "wald"},

@@ -268,7 +268,8 @@ std::int64_t ResultsFile::replications() const {
 }
 
 bool ResultsFile::has(std::string const& group) const {
-  auto const groups = with_file([](Handle const& file) { return hdf5::children(hdf5::open_group(file, "/"), hdf5::Kind::group); });
+  auto const groups =
+      with_file([](Handle const& file) { return hdf5::children(hdf5::open_group(file, "/"), hdf5::Kind::group); });
   return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
