@@ -109,7 +109,7 @@ Study::Study(Scenario scenario)
                   [](auto const& planned) { return planned.clients == Analysed::completers; }))
     names.insert("dropped_out");
   for (auto const& analysis : analyses_) {
-    auto const own = variables_of(analysis.spec());
+    auto const& own = variables_.emplace_back(variables_of(analysis.spec()));
     names.insert(own.begin(), own.end());
     sessions = sessions || is_of_sessions(layout_, own);
   }
@@ -118,7 +118,7 @@ Study::Study(Scenario scenario)
 
 Fit Study::fit(std::size_t analysis, Dataset const& data) const {
   auto const& model = analyses_[analysis];
-  auto table = analysis_table(data, variables_of(model.spec()));
+  auto table = analysis_table(data, variables_[analysis]);
   if (scenario_.analyses[analysis].clients == Analysed::completers) leave_out_dropouts(table, data);
   if (is_lagged(model.method())) forget_followups(table, world_.calendar().sessions);
   return model.fit(table, {.alpha = scenario_.study.alpha});

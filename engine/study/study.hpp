@@ -68,6 +68,7 @@ class Study {
   World world_;
   Dataset layout_;
   std::vector<Analysis> analyses_;
+  std::vector<std::vector<std::string>> variables_;  // of each analysis
   Wanted analysed_ = Wanted::everything();  // the variables of the analyses
 };
 
