@@ -14,11 +14,13 @@ thread_local std::size_t count = 0;
 
 #if BORDIN_COUNTS_ALLOCATIONS
 // glibc's own functions under their public names, counted; operator new and Eigen end up here.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names are glibc's.
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t number, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 void* malloc(std::size_t size) {
   ++count;
