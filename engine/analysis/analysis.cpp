@@ -106,7 +106,7 @@ void check_range(Fit& fit) {
   auto const sound = [](Coefficient const& c) {
     return std::isfinite(c.estimate) && std::isfinite(c.std_error) && c.std_error > 0 && c.df > 0;
   };
-  bool const claimed = fit.status == FitStatus::ok || fit.status == FitStatus::singular;
+  bool const claimed = is_usable(fit.status);
   if (claimed && !std::all_of(fit.coefficients.begin(), fit.coefficients.end(), sound))
     not_estimable(fit, "numbers too large or too small for double precision");
 }
@@ -137,6 +137,33 @@ Words const& family_words() {
   return words;
 }
 
+Words const& df_words() {
+  static Words const words{"satterthwaite", "kenward-roger", "between-within", "wald"};
+  return words;
+}
+
+Method method_of(AnalysisSpec const& spec) {
+  return chosen_method(spec, parse_formula(spec.formula));
+}
+
+std::string inference_text(AnalysisSpec const& spec, Method method) {
+  static std::array<std::string, 4> const of_mixed{"Satterthwaite's degrees of freedom",
+                                                   "Kenward and Roger's standard errors and degrees of freedom",
+                                                   "between-within degrees of freedom", "z tests"};
+  static std::array<std::string, 3> const of_errors{"", "standard errors robust to unequal variances (HC3)",
+                                                    "standard errors robust to what clusters share (CR2)"};
+  if (method == Method::mixed) return spec.family == Family::gaussian ? of_mixed.at(static_cast<std::size_t>(spec.df)) : "";
+  return of_errors.at(static_cast<std::size_t>(spec.se));
+}
+
+std::string df_source(AnalysisSpec const& spec, Method method) {
+  bool const survival = spec.family == Family::cox || method == Method::discrete_time;
+  if (survival || spec.family == Family::binomial) return "wald";
+  if (method == Method::mixed) return df_words().at(static_cast<std::size_t>(spec.df));
+  if (spec.se == StandardErrors::cr2) return "satterthwaite";
+  return is_lagged(method) ? "clusters" : "residual";
+}
+
 std::string const& fit_status_name(FitStatus status) {
   static std::array<std::string, 4> const names{"ok", "singular", "not_converged", "not_estimable"};
   return names.at(static_cast<std::size_t>(status));
@@ -152,8 +179,7 @@ void AnalysisSpec::describe(FieldVisitor& field) {
               "nested-anova: exact tests of y ~ arm + (1 | therapist) with equal caseloads"});
   field.field("family", family, family_words(),
               {.doc = "what the response is: a number, 0 or 1 (logistic regression), or Surv(time, event)"});
-  field.field("df", df, {"satterthwaite", "kenward-roger", "between-within", "wald"},
-              {.doc = "degrees of freedom of a mixed model's t tests; wald: none, a z test"});
+  field.field("df", df, df_words(), {.doc = "degrees of freedom of a mixed model's t tests; wald: none, a z test"});
   field.field("se", se, {"classical", "HC3", "CR2"},
               {.doc = "standard errors of a model without random term; CR2: robust to what clusters share"});
   field.field(

@@ -36,6 +36,7 @@ Words const& family_words();
 
 //! Where the degrees of freedom of a mixed model's t tests come from.
 enum class DfMethod : std::int8_t { satterthwaite, kenward_roger, between_within, wald };
+Words const& df_words();
 
 //! Standard errors of models without random effects; CR2 and the robust ones of Cox's model take clusters.
 enum class StandardErrors : std::int8_t { classical, hc3, cr2 };
@@ -54,9 +55,22 @@ struct AnalysisSpec {
   void describe(FieldVisitor& field);
 };
 
+//! What `automatic` stands for in this analysis, otherwise its method. Throws FormulaError.
+Method method_of(AnalysisSpec const& spec);
+
+//! How it tests, in words: "Satterthwaite's degrees of freedom"; empty where there is nothing to choose.
+std::string inference_text(AnalysisSpec const& spec, Method method);
+
+//! Where the degrees of freedom of this analysis come from: a word of `df`, or "residual" or "clusters".
+std::string df_source(AnalysisSpec const& spec, Method method);
+
 //! What became of a fit. Written to files as these numbers.
 enum class FitStatus : std::uint8_t { ok = 0, singular = 1, not_converged = 2, not_estimable = 3 };
 std::string const& fit_status_name(FitStatus status);
+//! Do the estimates stand? A singular fit has found its optimum, at the edge.
+inline bool is_usable(FitStatus status) {
+  return status == FitStatus::ok || status == FitStatus::singular;
+}
 
 inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 

@@ -103,7 +103,7 @@ void CoxRegression::fit(Design const& design, VectorXd const& event, OrthogonalB
 
 void CoxRegression::report_no_errors(Design const& design, std::vector<std::string> const& of, Fit& fit) {
   covariance_.setConstant(not_a_number);
-  if (design.clusters == 1) return not_estimable(fit, "standard errors by cluster need at least two clusters");
+  if (design.clusters() == 1) return not_estimable(fit, "standard errors by cluster need at least two clusters");
   not_estimable(fit,
                 fmt::format("no cluster differs from the others in its score of {}: there is no standard error by cluster",
                             enumerate_words(of)));
@@ -218,8 +218,8 @@ void CoxRegression::set_covariance(Design const& design, CoxErrors errors) {
     cholesky_.solveInPlace(covariance_);
     return;
   }
-  scores_.resize(design.cluster.empty() ? design.x.rows() : static_cast<Index>(design.clusters), columns);
-  likelihood_.sum_scores(design.cluster, scores_);
+  scores_.resize(design.cluster().empty() ? design.x.rows() : static_cast<Index>(design.clusters()), columns);
+  likelihood_.sum_scores(design.cluster(), scores_);
   // V = H^-1 U'U H^-1
   covariance_.noalias() = scores_.transpose().lazyProduct(scores_);
   cholesky_.solveInPlace(covariance_);

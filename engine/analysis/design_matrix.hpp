@@ -7,79 +7,27 @@
 #include <string>
 #include <vector>
 
-#include "core/formula.hpp"
+#include "analysis/design_plan.hpp"
 #include "core/table.hpp"
 #include "mixed/nested_sums.hpp"
 
 namespace bordin {
 
-//! A formula bound to the columns of a layout: which columns of the tables are read, which columns the model matrix X has
-//! and how each is computed, as R's model.matrix does it (treatment contrasts, the first level as reference; all levels
-//! where a term's margin is absent).
-struct DesignPlan {
-  struct Input {  //!< a column of the tables
-    std::string name;
-    std::size_t index = 0;  //!< where it stands in the layout
-    std::vector<std::string> levels;
-  };
-  struct BoundVariable {
-    Variable source;
-    std::vector<std::size_t> inputs;  //!< one per operation of Kind::column
-    bool categorical = false;
-  };
-  struct Coding {  //!< what one variable contributes to one column of X
-    std::size_t variable = 0;
-    std::optional<int> level;  //!< the indicator of this level; none = the number itself
-  };
-  struct TermColumns {
-    std::string text;  //!< "arm", "time:arm"
-    std::vector<std::size_t> columns;
-  };
-
-  struct Matrix {
-    std::vector<std::vector<Coding>> columns;  //!< each the product of its codings; the intercept has none
-    std::vector<std::string> names;            //!< as R has them: "(Intercept)", "time:armCBT"
-    std::vector<TermColumns> terms;
-  };
-  struct Factor {                     //!< a grouping factor
-    std::string name;                 //!< "therapist", "clinic:therapist"
-    std::vector<std::size_t> inputs;  //!< their combinations are the groups
-  };
-  struct RandomBlock {  //!< (effects | factor)
-    std::size_t factor = 0;
-    std::vector<int> effects;  //!< columns of Z
-  };
-
-  std::vector<Input> inputs;
-  std::vector<BoundVariable> variables;  //!< of the fixed part, then of the random terms
-  std::vector<BoundVariable> response;   //!< one, or time and event
-  Matrix x;
-  Matrix z;  //!< every random effect once, whichever factors have it
-  std::vector<Factor> factors;
-  std::vector<RandomBlock> blocks;
-  //! Some variable holds float32 values: exact linear relations between columns hold only to about 1e-7.
-  bool single_precision = false;
-  std::optional<std::size_t> time;  //!< the input that numbers sessions, where the formula has lag()
-};
-
-//! `cluster`: a grouping factor besides those of the formula, as for cluster-robust errors; empty = none.
-//! Throws FormulaError for unknown columns and for categories that cannot be used.
-DesignPlan plan_design(std::string const& formula_text, Formula const& formula, Table const& layout,
-                       std::string const& cluster);
-
 //! What an estimator is given: the complete rows of one data set as numbers.
 struct Design {
-  Eigen::MatrixXd x;                  //!< rows x coefficients
-  Eigen::MatrixXd z;                  //!< rows x random effects
-  Eigen::VectorXd y;                  //!< rows; of Surv() the time
-  Eigen::VectorXd event;              //!< of Surv(): 1 = it happened, 0 = not until `y`
-  std::vector<double> time;           //!< of a plan with `time`: the number of the session
-  std::vector<Grouping> factors;      //!< as in the plan
-  std::vector<std::int32_t> cluster;  //!< of the first factor, per row 0 .. clusters-1; empty without one
-  std::size_t clusters = 0;
+  Eigen::MatrixXd x;                      //!< rows x coefficients
+  Eigen::MatrixXd z;                      //!< rows x random effects
+  Eigen::VectorXd y;                      //!< rows; of Surv() the time
+  Eigen::VectorXd event;                  //!< of Surv(): 1 = it happened, 0 = not until `y`
+  std::vector<double> time;               //!< of a plan with `time`: the number of the session
+  std::vector<Grouping> factors;          //!< as in the plan
   std::vector<std::size_t> complete;      //!< the complete rows of the table; empty where no row was left out
   std::vector<std::string> empty_levels;  //!< categories of the formula that no complete row has: `arm = "CBT"`
   std::string problem;                    //!< why these numbers cannot be fitted at all; empty = they can
+
+  //! Of the first factor, per row 0 .. clusters()-1; empty without one.
+  std::vector<std::int32_t> const& cluster() const;
+  std::size_t clusters() const { return factors.empty() ? 0 : static_cast<std::size_t>(factors.front().groups); }
 };
 
 //! Leaves out rows with a missing value in any variable of the formula (a NaN that log() makes counts as missing, as in R).

@@ -188,7 +188,7 @@ void Estimators::least_squares(AnalysisSpec const& spec, DesignPlan const& plan,
   if (spec.se == StandardErrors::classical || fit.status != FitStatus::ok) return;
   LeastSquares const ls(design.y, *basis);
   if (spec.se == StandardErrors::hc3) return robust_.hc3(*basis, ls, fit);
-  robust_.cr2(*basis, ls, design.cluster, design.clusters, plan.factors.front().name, fit);
+  robust_.cr2(*basis, ls, design.cluster(), design.clusters(), plan.factors.front().name, fit);
 }
 
 void Estimators::cluster_means_of(DesignPlan const& plan, Design& design, Fit& fit) {

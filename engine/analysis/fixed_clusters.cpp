@@ -30,7 +30,7 @@ struct Parted {
 class Clusters {
  public:
   explicit Clusters(Design const& design)
-      : of_row_(design.cluster), sizes_(Eigen::VectorXd::Zero(static_cast<Index>(design.clusters))) {
+      : of_row_(design.cluster()), sizes_(Eigen::VectorXd::Zero(static_cast<Index>(design.clusters()))) {
     for (auto const cluster : of_row_) sizes_[cluster] += 1;
   }
 

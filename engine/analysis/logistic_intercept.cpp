@@ -18,8 +18,8 @@ using Eigen::VectorXd;
 constexpr double converged = 1e-8;  // Newton decrement of -2 log-likelihood
 
 std::string counting_problem(Design const& design, std::string const& group) {
-  if (design.clusters < 2) return fmt::format("{} has only one group in the complete rows", group);
-  if (design.clusters == static_cast<std::size_t>(design.y.size()))
+  if (design.clusters() < 2) return fmt::format("{} has only one group in the complete rows", group);
+  if (design.clusters() == static_cast<std::size_t>(design.y.size()))
     return fmt::format("every group of {} has a single row", group);
   return "";
 }

@@ -28,7 +28,7 @@ std::string problem_of(Design const& survival, VectorXd const& event) {
 void clear(PersonPeriod& out) {
   out.design.x.resize(0, 0);
   out.design.y.resize(0);
-  out.design.cluster.clear();
+  out.design.factors.clear();
   out.names.clear();
   out.periods.clear();
   out.person.clear();
@@ -80,16 +80,18 @@ void copy_covariates(Design const& survival, PersonPeriod& out) {
   for (Index j = 0; j < survival.x.cols(); ++j)
     for (Index row = 0; row < out.design.x.rows(); ++row)
       out.design.x(row, periods + j) = survival.x(out.person[static_cast<std::size_t>(row)], j);
-  out.design.cluster.resize(survival.cluster.empty() ? 0 : out.person.size());
-  for (std::size_t row = 0; row < out.design.cluster.size(); ++row)
-    out.design.cluster[row] = survival.cluster[static_cast<std::size_t>(out.person[row])];
+  out.design.factors.clear();
+  if (survival.factors.empty()) return;
+  auto const& of_client = survival.factors.front();
+  auto& clusters = out.design.factors.emplace_back(Grouping{.of_row = {}, .groups = of_client.groups});
+  clusters.of_row.reserve(out.person.size());
+  for (auto const person : out.person) clusters.of_row.push_back(of_client.of_row[static_cast<std::size_t>(person)]);
 }
 
 }  // namespace
 
 void expand_person_period(Design const& survival, VectorXd const& event, std::vector<std::string> const& names,
                           PersonPeriod& out) {
-  out.design.clusters = survival.clusters;
   out.design.empty_levels = survival.empty_levels;
   out.design.problem = problem_of(survival, event);
   if (!out.design.problem.empty()) return clear(out);

@@ -23,8 +23,8 @@ using Eigen::VectorXd;
 // ---- sufficient statistics
 
 VectorXd cluster_sizes(Design const& design) {
-  VectorXd sizes = VectorXd::Zero(static_cast<Index>(design.clusters));
-  for (auto const cluster : design.cluster) sizes[cluster] += 1;
+  VectorXd sizes = VectorXd::Zero(static_cast<Index>(design.clusters()));
+  for (auto const cluster : design.cluster()) sizes[cluster] += 1;
   return sizes;
 }
 
@@ -46,7 +46,7 @@ std::vector<Run> runs_of(std::vector<std::int32_t> const& cluster) {
 MatrixXd centred(Design const& design, OrthogonalBasis const& basis, VectorXd const& residual, VectorXd const& sizes,
                  MatrixXd& means) {
   Index const rank = basis.rank();
-  auto const runs = runs_of(design.cluster);
+  auto const runs = runs_of(design.cluster());
   MatrixXd columns(residual.size(), rank + 1);
   columns << basis.q(), residual;
   means.setZero(sizes.size(), rank + 1);
@@ -325,8 +325,8 @@ void set_errors(OrthogonalBasis const& basis, RandomInterceptProfile::Solution c
 // Why no mixed model fits these data, as far as counting shows it.
 std::string counting_problem(Design const& design, OrthogonalBasis const& basis, std::string const& group) {
   auto const rows = static_cast<std::size_t>(design.y.size());
-  if (design.clusters < 2) return fmt::format("{} has only one group in the complete rows", group);
-  if (design.clusters == rows) return fmt::format("every group of {} has a single row", group);
+  if (design.clusters() < 2) return fmt::format("{} has only one group in the complete rows", group);
+  if (design.clusters() == rows) return fmt::format("every group of {} has a single row", group);
   if (design.y.size() <= basis.rank()) return fmt::format("{} rows are too few for {} coefficients", rows, basis.rank());
   return "";
 }

@@ -134,9 +134,7 @@ struct ReplayCommand {
   void add_to(CLI::App& command) {
     command.add_option("source", source.scenario, "a scenario, or a results file (.h5) whose scenario and seed are used")
         ->required();
-    command.add_option("--set", source.set, "key=value laid over the scenario; may be repeated")
-        ->take_all()
-        ->allow_extra_args(false);
+    source.add_set_to(command);
     command.add_option("--replication", replication, "number of the replication, from 0")
         ->required()
         ->check(CLI::Range(0U, 4294967295U));
@@ -323,7 +321,7 @@ int solve_of(SolveCommand const& command) {
 
 int fit_data(FitCommand const& command) {
   auto const status = fit(command);
-  return status == FitStatus::ok || status == FitStatus::singular ? done : too_many_failed;
+  return is_usable(status) ? done : too_many_failed;
 }
 
 //! Runs `act` and turns what it throws into a message and an exit code.

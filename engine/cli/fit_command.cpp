@@ -89,53 +89,36 @@ bool is_normal(Family family) {
   return family == Family::gaussian;
 }
 
-std::string df_text(AnalysisSpec const& spec) {
-  switch (spec.df) {
-    case DfMethod::satterthwaite:
-      return "Satterthwaite's degrees of freedom";
-    case DfMethod::kenward_roger:
-      return "Kenward and Roger's standard errors and degrees of freedom";
-    case DfMethod::between_within:
-      return "between-within degrees of freedom";
-    case DfMethod::wald:
-      return "z tests";
+std::string model_text(AnalysisSpec const& spec, Fit const& fit) {
+  switch (fit.method) {
+    case Method::cluster_level:
+      return "Least squares on the means of clusters";
+    case Method::mixed:
+      if (spec.family == Family::binomial)
+        return fmt::format("Logistic mixed model, maximum likelihood ({})",
+                           spec.nagq == 1 ? "Laplace's approximation"
+                                          : fmt::format("adaptive Gauss-Hermite quadrature, {} nodes", spec.nagq));
+      return fmt::format("Linear mixed model, {}",
+                         fit.reml ? "restricted maximum likelihood (REML)" : "maximum likelihood");
+    case Method::fixed_clusters:
+      return "Clusters as fixed effects: least squares within them and on their means";
+    case Method::nested_anova:
+      return "Analysis of variance of clusters within arms, exact tests";
+    case Method::lagged:
+      return "Lagged within-client model, corrected for the bias of few sessions";
+    case Method::lagged_uncorrected:
+      return "Lagged within-client model, not corrected for the bias of few sessions";
+    case Method::discrete_time:
+      return "Discrete-time hazard model, logistic";
+    default:
+      if (spec.family == Family::cox) return "Cox's proportional hazards model";
+      return is_normal(spec.family) ? "Least squares" : "Logistic regression";
   }
-  return "";
-}
-
-std::string errors_text(AnalysisSpec const& spec) {
-  switch (spec.se) {
-    case StandardErrors::classical:
-      return "";
-    case StandardErrors::hc3:
-      return "; standard errors robust to unequal variances (HC3)";
-    case StandardErrors::cr2:
-      return "; standard errors robust to what clusters share (CR2)";
-  }
-  return "";
-}
-
-std::string mixed_text(AnalysisSpec const& spec, Fit const& fit) {
-  if (spec.family == Family::binomial)
-    return fmt::format(
-        "Logistic mixed model, maximum likelihood ({})",
-        spec.nagq == 1 ? "Laplace's approximation" : fmt::format("adaptive Gauss-Hermite quadrature, {} nodes", spec.nagq));
-  return fmt::format("Linear mixed model, {}; {}", fit.reml ? "restricted maximum likelihood (REML)" : "maximum likelihood",
-                     df_text(spec));
 }
 
 std::string how(AnalysisSpec const& spec, Fit const& fit) {
-  if (fit.method == Method::cluster_level) return "Least squares on the means of clusters" + errors_text(spec);
-  if (fit.method == Method::mixed) return mixed_text(spec, fit);
-  if (fit.method == Method::fixed_clusters)
-    return "Clusters as fixed effects: least squares within them and on their means";
-  if (fit.method == Method::nested_anova) return "Analysis of variance of clusters within arms, exact tests";
-  if (is_lagged(fit.method))
-    return fmt::format("Lagged within-client model, {}corrected for the bias of few sessions",
-                       fit.method == Method::lagged ? "" : "not ");
-  if (fit.method == Method::discrete_time) return "Discrete-time hazard model, logistic";
-  if (spec.family == Family::cox) return "Cox's proportional hazards model" + errors_text(spec);
-  return (is_normal(spec.family) ? "Least squares" : "Logistic regression") + errors_text(spec);
+  auto const inference = inference_text(spec, fit.method);
+  return model_text(spec, fit) + (inference.empty() ? "" : "; " + inference);
 }
 
 std::string status_text(Fit const& fit) {

@@ -10,7 +10,6 @@
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "planning/power_text.hpp"
-#include "study/methods_text.hpp"
 
 namespace bordin {
 namespace {
@@ -84,8 +83,7 @@ bool power(PowerCommand const& command) {
   auto text = fmt::format("{}: power at alpha = {:g} (two-sided), {}{}, seed {}\n\n", scenario.title, scenario.study.alpha,
                           looks ? "at most " : "", count_text(options.replications, "replication"), options.seed);
   text += power_text(result);
-  if (result.cells > 0)
-    text += "\nMethods: " + methods_text(scenario, result.options.replications, options.seed, result.keys) + "\n";
+  if (result.cells > 0) text += "\nMethods: " + power_methods(result, scenario) + "\n";
   if (!command.output.empty() && result.cells > 0) text += fmt::format("\nwritten: {}\n", command.output);
   if (result.cells < grid.cells())
     text += fmt::format("\nStopped after {} of {} cells; what was finished stands above.\n", result.cells, grid.cells());

@@ -7,6 +7,10 @@ namespace bordin {
 
 void Source::add_to(CLI::App& command) {
   command.add_option("scenario", scenario, "a scenario file (.toml) or the name of one that comes with Bordin")->required();
+  add_set_to(command);
+}
+
+void Source::add_set_to(CLI::App& command) {
   command.add_option("--set", set, "key=value laid over the scenario; may be repeated")
       ->take_all()
       ->allow_extra_args(false);

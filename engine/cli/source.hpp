@@ -14,6 +14,7 @@ struct Source {
   std::vector<std::string> set;
 
   void add_to(CLI::App& command);
+  void add_set_to(CLI::App& command);
   Scenario load() const;
   ScenarioVariants variants() const;
 };
@@ -21,8 +22,6 @@ struct Source {
 //! The number a command takes as seed, replications or threads, with its range.
 CLI::Option* add_seed(CLI::App& command, std::optional<std::uint64_t>& seed);
 CLI::Option* add_replications(CLI::App& command, std::optional<std::uint32_t>& replications);
-//! Where the end depends on what is seen.
-inline constexpr std::uint32_t most_looked_at = 100'000;
 CLI::Option* add_until_half_width(CLI::App& command, double& half_width);
 CLI::Option* add_threads(CLI::App& command, int& threads);
 

@@ -429,6 +429,22 @@ std::string predictor_text(Predictor const& predictor) {
 
 }  // namespace
 
+double combined(Operation::Kind kind, double a, double b) {
+  using Kind = Operation::Kind;
+  switch (kind) {
+    case Kind::add:
+      return a + b;
+    case Kind::subtract:
+      return a - b;
+    case Kind::multiply:
+      return a * b;
+    case Kind::divide:
+      return a / b;
+    default:
+      return std::pow(a, b);
+  }
+}
+
 Formula parse_formula(std::string_view text) {
   Source const source(text);
   Reader reader(source);

@@ -16,6 +16,9 @@ struct Operation {
   std::string column;  //!< of Kind::column
 };
 
+//! `a` and `b` added, subtracted, multiplied, divided or raised: the kinds that take two numbers.
+double combined(Operation::Kind kind, double a, double b);
+
 //! Something with one value per row: a column, or arithmetic on columns.
 struct Variable {
   std::string text;  //!< as R names it: "pre", "I(pre^2)", "`my column`"; "lag(pre)"

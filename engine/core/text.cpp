@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
@@ -161,6 +162,14 @@ std::string number_text(double value) {
   std::string text = fmt::format("{}", value);
   if (std::isfinite(value) && text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
+}
+
+std::optional<double> read_number(std::string_view text) {
+  double value = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [stop, error] = std::from_chars(text.data(), end, value);
+  if (stop != end || error != std::errc{} || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 std::string bytes_text(double bytes) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ std::string slug(std::string_view name);
 
 //! Shortest text that reads back as the same double; always with a point or exponent ("1.0").
 std::string number_text(double value);
+
+//! The finite number that `text` is as a whole, with a decimal point; nothing where it is none.
+std::optional<double> read_number(std::string_view text);
 
 //! "1.3 GB", "12 kB" (decimal units).
 std::string bytes_text(double bytes);

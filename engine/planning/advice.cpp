@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 
 #include "core/formula.hpp"
@@ -38,11 +39,20 @@ std::vector<std::string> analyses_of(PowerResult const& result) {
   return names;
 }
 
+//! Would a test of size alpha hardly ever reject so often in any of the rows that are looked through for the worst?
+bool is_liberal(PowerResult const& result, Proportion const& type_one, double alpha) {
+  auto const looked_through =
+      std::count_if(result.rows.begin(), result.rows.end(), [](auto const& row) { return row.type_one.has_value(); });
+  boost::math::binomial const sound(static_cast<double>(type_one.of), alpha);
+  auto const rejected = std::round(type_one.value * static_cast<double>(type_one.of));
+  return rejected > 0 && cdf(complement(sound, rejected - 1)) < 0.025 / static_cast<double>(looked_through);
+}
+
 void say_of_type_one(PowerResult const& result, Scenario const& scenario, std::string const& analysis,
                      std::vector<std::string>& said) {
   double const alpha = scenario.study.alpha;
   auto const liberal = worst(result.rows, analysis, [&](PowerRow const& row) {
-    return row.type_one && row.type_one->lower > alpha ? row.type_one->value - alpha : 0;
+    return row.type_one && is_liberal(result, *row.type_one, alpha) ? row.type_one->value - alpha : 0;
   });
   if (liberal != nullptr)
     said.push_back(fmt::format(

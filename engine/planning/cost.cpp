@@ -31,22 +31,6 @@ double quantity(std::string const& name, Scenario const& scenario) {
   return name == "clients" ? clients : clients * static_cast<double>(scenario.design.sessions);
 }
 
-double applied(Operation::Kind kind, double a, double b) {
-  using Kind = Operation::Kind;
-  switch (kind) {
-    case Kind::add:
-      return a + b;
-    case Kind::subtract:
-      return a - b;
-    case Kind::multiply:
-      return a * b;
-    case Kind::divide:
-      return a / b;
-    default:
-      return std::pow(a, b);
-  }
-}
-
 Variable parsed(std::string const& text) {
   try {
     return parse_formula(fmt::format("cost ~ I({})", text)).fixed.variables.at(0);
@@ -89,7 +73,7 @@ double Cost::of(Scenario const& scenario) const {
       stack.back() = std::log(stack.back());
     } else {
       double const b = pop(), a = pop();
-      stack.push_back(applied(operation.kind, a, b));
+      stack.push_back(combined(operation.kind, a, b));
     }
   }
   return stack.back();

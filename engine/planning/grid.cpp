@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <numeric>
-#include <optional>
 #include <set>
 
 #include "core/text.hpp"
@@ -51,31 +49,19 @@ std::string trimmed(std::string const& text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::optional<double> number(std::string const& text) {
-  double value = 0;
-  auto const* end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, value);
-  if (stop != end || error != std::errc{} || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
 bool is_whole(std::string const& text) {
-  return text.find_first_not_of("+-0123456789") == std::string::npos;
-}
-
-Node number_node(double value, bool whole) {
-  return *parse_assignment(whole ? fmt::format("v={}", std::llround(value)) : "v=" + number_text(value)).find("v");
+  return text.size() < 16 && text.find_first_not_of("+-0123456789") == std::string::npos;
 }
 
 //! As --set would read it; also numbers without a digit before the point.
 Node value_node(std::string const& text) {
-  if (auto const value = number(text)) return number_node(*value, is_whole(text));
+  if (auto const value = read_number(text)) return number_node(*value, is_whole(text));
   return *parse_assignment("v=" + text).find("v");
 }
 
 std::vector<std::vector<Node>> range(std::string const& text, std::vector<std::string> const& parts) {
-  auto const from = number(trimmed(parts[0])), to = number(trimmed(parts[1]));
-  auto const step = parts.size() == 3 ? number(trimmed(parts[2])) : 1.0;
+  auto const from = read_number(trimmed(parts[0])), to = read_number(trimmed(parts[1]));
+  auto const step = parts.size() == 3 ? read_number(trimmed(parts[2])) : 1.0;
   if (!from || !to || !step) refuse(text, "has a range whose ends or step are no numbers");
   if (*step == 0 || (*to - *from) / *step < 0)
     refuse(text, "has a range whose step does not lead from its first value to its last");
@@ -120,7 +106,7 @@ Axis parse_axis(std::string const& text) {
   auto const values = text.substr(equals + 1);
   if (trimmed(values).empty()) refuse(text, "has no values");
   auto const parts = split(values, ':');
-  bool const is_range = axis.keys.size() == 1 && (parts.size() == 2 || parts.size() == 3) && number(trimmed(parts[0]));
+  bool const is_range = axis.keys.size() == 1 && (parts.size() == 2 || parts.size() == 3) && read_number(trimmed(parts[0]));
   axis.points = is_range ? range(text, parts) : listed(text, values, axis.keys.size());
   return axis;
 }
@@ -161,7 +147,10 @@ std::vector<Node> Grid::overrides(std::size_t cell) const {
   auto const names = keys();
   auto all = values(cell);
   std::vector<Node> changes;
-  for (std::size_t i = 0; i < names.size(); ++i) changes.push_back(at_path(names[i], std::move(all[i])));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    all[i].place = {.file = "--vary"};
+    changes.push_back(at_path(names[i], std::move(all[i])));
+  }
   return changes;
 }
 

@@ -96,7 +96,7 @@ class PowerRun {
     if (!trials) return false;
     std::vector<PowerRow> rows;
     for (std::size_t t = 0; t < tests.size(); ++t) rows.push_back(row(cell, study, tests[t], *trials, t));
-    if (!add_type_one(cell, study, tests, *trials, rows)) return false;
+    if (!add_type_one(study, tests, *trials, rows)) return false;
     result_.rows.insert(result_.rows.end(), rows.begin(), rows.end());
     contrast(cell, tests, *trials, primary);
     return true;
@@ -118,7 +118,7 @@ class PowerRun {
             .closed_form = closed_form_power(study, test)};
   }
 
-  bool add_type_one(std::size_t cell, Study const& study, std::vector<TestedTerm> const& tests, Trials const& own,
+  bool add_type_one(Study const& study, std::vector<TestedTerm> const& tests, Trials const& own,
                     std::vector<PowerRow>& rows) {
     NullWorlds const worlds(study, tests);
     auto const text = scenario_text(study.scenario());
@@ -127,7 +127,7 @@ class PowerRun {
       auto const trials = itself ? std::optional(own) : tried(Study(null_scenario), tests, result_.options, control_);
       if (!trials) return false;
       for (auto const t : of) {
-        rows[t].no_type_one = departure(cell, null_scenario, study, tests[t]);
+        rows[t].no_type_one = departure(null_scenario, study, tests[t]);
         if (rows[t].no_type_one.empty()) rows[t].type_one = trials->decisions[t].rejected();
       }
       return !control_.stop;
@@ -136,9 +136,9 @@ class PowerRun {
 
   // Looked for in the first cell: whether a term is 0 does not depend on how many people there are, and hardly on anything
   // else that one would vary.
-  std::string departure(std::size_t cell, Scenario const& null_scenario, Study const& study, TestedTerm const& test) {
+  std::string departure(Scenario const& null_scenario, Study const& study, TestedTerm const& test) {
     auto const known = departures_.find(test.name);
-    if (known != departures_.end() && cell > 0) return known->second;
+    if (known != departures_.end()) return known->second;
     return departures_[test.name] = departure_from_null(null_scenario, study, test, result_.options.threads, control_);
   }
 

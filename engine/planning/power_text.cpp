@@ -1,11 +1,13 @@
 #include "planning/power_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/text.hpp"
+#include "study/methods_text.hpp"
 
 namespace bordin {
 namespace {
@@ -89,6 +91,16 @@ std::string csv_number(double value) {
   return std::isnan(value) ? "" : fmt::format("{}", value);
 }
 
+//! "design.therapists (4, 8, 12)"
+std::string values_text(PowerResult const& result, std::size_t key) {
+  std::vector<std::string> seen;
+  for (auto const& values : result.values) {
+    auto text = toml_text(values[key]);
+    if (std::find(seen.begin(), seen.end(), text) == seen.end()) seen.push_back(std::move(text));
+  }
+  return fmt::format("{} ({})", result.keys[key], fmt::join(seen, ", "));
+}
+
 }  // namespace
 
 std::string power_text(PowerResult const& result) {
@@ -98,6 +110,12 @@ std::string power_text(PowerResult const& result) {
   text += differences(result, result.between_cells, "Steps along the last axis, which share their random numbers:");
   for (auto const& warning : result.warnings) text += "\nNote: " + warning;
   return text + (result.warnings.empty() ? "" : "\n");
+}
+
+std::string power_methods(PowerResult const& result, Scenario const& scenario) {
+  std::vector<std::string> varied;
+  for (std::size_t k = 0; k < result.keys.size(); ++k) varied.push_back(values_text(result, k));
+  return methods_text(scenario, result.options.replications, result.options.seed, varied);
 }
 
 std::string power_csv_heading(PowerResult const& result) {

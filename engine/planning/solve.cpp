@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -24,12 +23,8 @@ constexpr double reach = 0.15;      // how far the points around the answer lie 
 constexpr double wide_whole = 1.6;  // interval that will do: then it holds 3 whole numbers at most
 constexpr double wide_relative = 0.06;
 
-Node node_of(double value, bool whole) {
-  return *parse_assignment(whole ? fmt::format("v={}", std::llround(value)) : "v=" + number_text(value)).find("v");
-}
-
 Node change(Unknown const& unknown, double value) {
-  return at_path(unknown.key, node_of(value, unknown.whole));
+  return at_path(unknown.key, number_node(value, unknown.whole));
 }
 
 //! Nothing but the analysis whose test is meant.
@@ -251,14 +246,6 @@ void check(SolveOptions const& options) {
     throw Error(fmt::format("power is {}, but must be between 0.05 and 0.999", options.power));
 }
 
-std::optional<double> number(std::string const& text) {
-  double value = 0;
-  auto const* end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, value);
-  if (stop != end || error != std::errc{} || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
 bool is_fraction(Scenario const& scenario, std::string const& key) {
   try {
     return !numeric_parameter(scenario, key).whole;
@@ -277,8 +264,8 @@ Unknown parse_unknown(std::string const& text, Scenario const& scenario) {
   auto const equals = text.find('='), colon = text.rfind(':');
   std::optional<double> low, high;
   if (equals != std::string::npos && colon != std::string::npos && colon > equals) {
-    low = number(text.substr(equals + 1, colon - equals - 1));
-    high = number(text.substr(colon + 1));
+    low = read_number(text.substr(equals + 1, colon - equals - 1));
+    high = read_number(text.substr(colon + 1));
   }
   if (!low || !high || !(*low < *high))
     throw Error(

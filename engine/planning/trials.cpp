@@ -8,7 +8,7 @@ namespace bordin {
 namespace {
 
 Decision decision(Estimates const& of, std::size_t term, double alpha) {
-  if (of.status != FitStatus::ok && of.status != FitStatus::singular) return Decision::failed;
+  if (!is_usable(of.status)) return Decision::failed;
   return of.terms[term].p_value <= alpha ? Decision::rejected : Decision::retained;
 }
 

@@ -134,9 +134,4 @@ inline std::string const& method_name(Method method) {
   return method_words().at(static_cast<std::size_t>(method));
 }
 
-constexpr std::string_view df_name(Method method, DfMethod df) {
-  if (method != Method::mixed) return "residual";
-  return df == DfMethod::wald ? "wald" : "satterthwaite";
-}
-
 }  // namespace bordin::format

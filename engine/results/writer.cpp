@@ -92,7 +92,7 @@ class EstimatesContent {
     hdf5::set_attribute(group_, "name", spec.name);
     hdf5::set_attribute(group_, "formula", spec.formula);
     hdf5::set_attribute(group_, "method", std::string(format::method_name(analysis.method())));
-    hdf5::set_attribute(group_, "df", std::string(format::df_name(analysis.method(), spec.df)));
+    hdf5::set_attribute(group_, "df", df_source(spec, analysis.method()));
     hdf5::set_attribute(group_, "alpha", alpha);
     hdf5::set_attribute(group_, "terms", analysis.terms());
     hdf5::set_attribute(group_, "tested", tested);
@@ -366,7 +366,7 @@ class ResultsWriter::Content {
 
   void note_failure(Replication const& replication, std::size_t analysis) {
     auto const& of = replication.estimates[analysis];
-    if (of.status == FitStatus::ok || of.status == FitStatus::singular || errors_.size() == format::most_errors) return;
+    if (is_usable(of.status) || errors_.size() == format::most_errors) return;
     errors_.push_back({.cell = 0,
                        .replication = replication.number,
                        .analysis = names_[analysis],

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <set>
 
 #include "core/text.hpp"
@@ -97,6 +98,16 @@ std::string kind_name(Node::Kind kind) {
       return "a date";
   }
   return "";
+}
+
+Node number_node(double value, bool whole) {
+  Node node{.kind = Node::Kind::number, .place = {.file = "a changed parameter"}, .number = value};
+  if (whole) {
+    node.kind = Node::Kind::integer;
+    node.integer = std::llround(value);
+    node.number = static_cast<double>(node.integer);
+  }
+  return node;
 }
 
 std::string shown(Node const& node) {

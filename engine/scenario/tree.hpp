@@ -30,6 +30,9 @@ struct Node {
   bool is_named_list() const;  //!< an array whose entries are all tables
 };
 
+//! A number that no file holds.
+Node number_node(double value, bool whole);
+
 //! How a value looks in a message: `1.4`, `"CORE-OM"`, `a table`.
 std::string shown(Node const& node);
 //! "a table", "a text", ...

@@ -12,10 +12,6 @@ constexpr double clients = 4000;
 constexpr std::size_t data_sets = 25;
 constexpr std::uint64_t seed = 1913;  // not that of a run: truth and estimates share no randomness
 
-bool usable(FitStatus status) {
-  return status == FitStatus::ok || status == FitStatus::singular;
-}
-
 }  // namespace
 
 std::vector<Moments> large_sample(Scenario scenario, std::string const& analysis, int threads, RunControl& control) {
@@ -28,7 +24,7 @@ std::vector<Moments> large_sample(Scenario scenario, std::string const& analysis
     return study.replicate(seed, static_cast<std::uint32_t>(r), KeepData::none).estimates.front();
   };
   auto const deliver = [&](std::size_t, Estimates&& of) {
-    if (!usable(of.status)) return;
+    if (!is_usable(of.status)) return;
     for (std::size_t t = 0; t < terms.size(); ++t) terms[t].add(of.terms[t].estimate);
   };
   if (ordered_parallel<Estimates>(data_sets, threads, own, work, deliver) < data_sets) return {};

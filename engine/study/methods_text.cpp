@@ -27,14 +27,17 @@ std::string arms_text(Scenario const& scenario) {
                              : "");
 }
 
+std::string analysis_text(AnalysisSpec const& spec) {
+  auto text = fmt::format("\"{}\" ({}", spec.name, one_line(spec.formula));
+  if (spec.method != Method::automatic) text += ", " + method_words().at(static_cast<std::size_t>(spec.method));
+  auto const inference = inference_text(spec, method_of(spec));
+  if (!inference.empty()) text += "; " + inference;
+  return text + ")";
+}
+
 std::string analyses_text(Scenario const& scenario) {
   std::vector<std::string> analyses;
-  for (auto const& planned : scenario.analyses) {
-    auto const how = planned.spec.method == Method::automatic
-                         ? std::string()
-                         : fmt::format(", {}", method_words().at(static_cast<std::size_t>(planned.spec.method)));
-    analyses.push_back(fmt::format("\"{}\" ({}{})", planned.spec.name, one_line(planned.spec.formula), how));
-  }
+  for (auto const& planned : scenario.analyses) analyses.push_back(analysis_text(planned.spec));
   return analyses.empty() ? "No analysis was made" : "Each data set was analysed by " + enumerate_words(analyses);
 }
 
@@ -44,13 +47,13 @@ std::string methods_text(Scenario const& scenario, std::uint64_t replications, s
                          std::vector<std::string> const& varied) {
   auto const across = varied.empty() ? std::string() : fmt::format(" for each combination of {}", enumerate_words(varied));
   return fmt::format(
-      "We simulated {} with Bordin {}{} (seed {}; scenario \"{}\", digest {}). Each was {}, with at most {}. {}. Tests "
-      "were "
+      "We simulated {} with Bordin {}{} (seed {}; scenario \"{}\", digest {}). {} was {}, with at most {}. {}. Tests were "
       "two-sided at alpha = {:g}; power and type I error are shares of the fits that converged, with Monte Carlo standard "
       "errors and 95 % Wilson intervals.",
       count_text(replications, "data set"), version(), across, seed, scenario.title, scenario_digest(scenario),
-      arms_text(scenario), count_text(static_cast<std::uint64_t>(scenario.design.sessions), "session"),
-      analyses_text(scenario), scenario.study.alpha);
+      varied.empty() ? "Each" : "Where nothing else was varied, each", arms_text(scenario),
+      count_text(static_cast<std::uint64_t>(scenario.design.sessions), "session"), analyses_text(scenario),
+      scenario.study.alpha);
 }
 
 }  // namespace bordin

@@ -8,7 +8,7 @@
 namespace bordin {
 
 //! A paragraph for the methods section of a paper: design, analyses, replications, seed and version. `varied`: keys of the
-//! scenario that take several values.
+//! scenario with the values they take, such as "design.therapists (4, 8)".
 std::string methods_text(Scenario const& scenario, std::uint64_t replications, std::uint64_t seed,
                          std::vector<std::string> const& varied = {});
 

@@ -75,13 +75,7 @@ NumericParameter numeric_parameter(Scenario const& scenario, std::string const& 
 }
 
 Node parameter_override(NumericParameter const& parameter, std::string const& key, double value) {
-  Node node{.kind = Node::Kind::number, .place = {.file = "a moved parameter"}, .number = value};
-  if (parameter.whole) {
-    node.kind = Node::Kind::integer;
-    node.integer = std::llround(value);
-    node.number = static_cast<double>(node.integer);
-  }
-  return at_path(key, std::move(node));
+  return at_path(key, number_node(value, parameter.whole));
 }
 
 }  // namespace bordin

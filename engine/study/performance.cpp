@@ -58,7 +58,7 @@ void PerformanceTally::add(std::vector<Estimates> const& estimates) {
     auto& tally = tallies_[a];
     auto const status = estimates[a].status;
     ++tally.run;
-    if (status != FitStatus::ok && status != FitStatus::singular) {
+    if (!is_usable(status)) {
       ++tally.failed;
       continue;
     }

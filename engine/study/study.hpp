@@ -69,7 +69,7 @@ class Study {
   Dataset layout_;
   std::vector<Analysis> analyses_;
   std::vector<std::vector<std::string>> variables_;  // of each analysis
-  Wanted analysed_ = Wanted::everything();  // the variables of the analyses
+  Wanted analysed_ = Wanted::everything();           // the variables of the analyses
 };
 
 //! Rows of the long performance table; see performance.hpp.
@@ -96,6 +96,9 @@ struct RunOptions {
   //! is at most this wide to either side; looks are after next_look() replications whatever the threads.
   double until_half_width = 0;
 };
+
+//! Replications at most, where the end depends on what is seen and nobody says how many.
+inline constexpr std::uint32_t most_looked_at = 100'000;
 
 //! 500, 1000, 2000, 4000 ... and in the end `most`.
 std::uint32_t next_look(std::uint32_t after, std::uint32_t most);

@@ -3,20 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "core/errors.hpp"
+#include "core/text.hpp"
 #include "scenario/tree.hpp"
 
 namespace bordin {
 namespace {
-
-std::optional<double> number_in(std::string const& text) {
-  double value = 0;
-  auto const* const end = text.data() + text.size();
-  return std::from_chars(text.data(), end, value).ptr == end ? std::optional(value) : std::nullopt;
-}
 
 //! Half a unit of the last printed digit: 0.0005 for "0.278".
 double rounding(std::string const& text) {
@@ -31,7 +25,7 @@ void check(Target const& target) {
   };
   if (!target.interval.empty() && (target.interval.size() != 2 || !(target.interval[0] < target.interval[1])))
     refuse("interval", "must be [low, high] with low < high");
-  if (target.interval.empty() && !number_in(target.value))
+  if (target.interval.empty() && !read_number(target.value))
     refuse("value", fmt::format("is {}; without an interval it must be a number", in_quotes(target.value)));
 }
 
@@ -69,7 +63,7 @@ bool Target::gates() const {
 
 Band accepted_band(Target const& target, double mcse) {
   if (!target.interval.empty()) return {.low = target.interval[0], .high = target.interval[1]};
-  double const value = number_in(target.value).value();
+  double const value = read_number(target.value).value();
   double const room = 3 * mcse + rounding(target.value);
   return {.low = value - room, .high = value + room};
 }

@@ -51,6 +51,26 @@ TEST(Analysis, MethodFollowsFromTheFormula) {
   expect_refusal(spec("y ~ time + (1 | therapist)", {}, Method::ols), "has no place for a random term");
 }
 
+TEST(Analysis, SaysWhereItsDegreesOfFreedomComeFrom) {
+  auto const source = [](std::string const& formula, Method method, DfMethod df, Family family = Family::gaussian) {
+    return df_source({.formula = formula, .family = family, .df = df}, method);
+  };
+  EXPECT_EQ(source("y ~ x + (1 | g)", Method::mixed, DfMethod::kenward_roger), "kenward-roger");
+  EXPECT_EQ(source("y ~ x + (1 | g)", Method::mixed, DfMethod::between_within), "between-within");
+  EXPECT_EQ(source("y ~ x + (1 | g)", Method::mixed, DfMethod::satterthwaite, Family::binomial), "wald");
+  EXPECT_EQ(source("Surv(t, e) ~ x", Method::discrete_time, DfMethod::satterthwaite), "wald");
+  EXPECT_EQ(source("y ~ x", Method::ols, DfMethod::satterthwaite), "residual");
+  EXPECT_EQ(source("y ~ lag(x)", Method::lagged, DfMethod::satterthwaite), "clusters");
+  EXPECT_EQ(df_source({.se = StandardErrors::cr2}, Method::ols), "satterthwaite");
+}
+
+TEST(Analysis, SaysInWordsHowItTests) {
+  EXPECT_EQ(method_of({.formula = "y ~ x + (1 | g)"}), Method::mixed);
+  EXPECT_EQ(inference_text({.df = DfMethod::between_within}, Method::mixed), "between-within degrees of freedom");
+  EXPECT_EQ(inference_text({.family = Family::binomial}, Method::mixed), "");
+  EXPECT_NE(inference_text({.se = StandardErrors::cr2}, Method::ols).find("CR2"), std::string::npos);
+}
+
 TEST(Analysis, TestedNamesAreCoefficientsOrVariablesWithOne) {
   Analysis const all(spec("y ~ sex*time"), trial());
   EXPECT_EQ(all.terms(), (std::vector<std::string>{"(Intercept)", "sexm", "time", "sexm:time"}));

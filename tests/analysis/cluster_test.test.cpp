@@ -88,8 +88,7 @@ TEST(ClusterTest, EqualCaseloadsAreTheUnweightedTest) {
 // One arm by hand: means 2, 5 and 8 of 2, 2 and 4 rows, squares within 2 + 8 + 4, grand mean 5.75.
 TEST(ClusterTest, SmallExampleByHand) {
   Design design;
-  design.clusters = 3;
-  design.cluster = {0, 0, 1, 1, 2, 2, 2, 2};
+  design.factors = {{.of_row = {0, 0, 1, 1, 2, 2, 2, 2}, .groups = 3}};
   design.y.resize(8);
   design.y << 1, 3, 3, 7, 7, 7, 9, 9;
   design.x = Eigen::MatrixXd::Ones(8, 1);
@@ -110,7 +109,7 @@ TEST(ClusterTest, SmallExampleByHand) {
 TEST(ClusterTest, WithoutVarianceBetweenEveryRowCountsTheSame) {
   auto design = random_design({2, 5, 9, 4}, 0, 0, 6);
   Eigen::VectorXd const means = cluster_means(design).y;
-  for (Index i = 0; i < design.y.size(); ++i) design.y[i] -= .95 * means[design.cluster[static_cast<std::size_t>(i)]];
+  for (Index i = 0; i < design.y.size(); ++i) design.y[i] -= .95 * means[design.cluster()[static_cast<std::size_t>(i)]];
   auto const fit = tested(design);
   EXPECT_EQ(fit.status, FitStatus::ok);
   EXPECT_EQ(fit.variances.at(0).value, 0);
@@ -127,7 +126,7 @@ TEST(ClusterTest, HoldsItsLevelAtUnequalCaseloads) {
   for (unsigned r = 0; r < replications; ++r) {
     auto design = random_design(sizes, 0, 0, 1000 + r);
     design.x.conservativeResize(Eigen::NoChange, 2);
-    for (Index i = 0; i < design.x.rows(); ++i) design.x(i, 1) = design.cluster[static_cast<std::size_t>(i)] < 6 ? 1 : 0;
+    for (Index i = 0; i < design.x.rows(); ++i) design.x(i, 1) = design.cluster()[static_cast<std::size_t>(i)] < 6 ? 1 : 0;
     Prepared const prepared{FittedBySquares(design)};
     auto const rejects = [](Coefficient const& c) { return two_sided_p(c.estimate / c.std_error, c.df) < .05 ? 1 : 0; };
     auto const fit = prepared.tested().coefficients[1];

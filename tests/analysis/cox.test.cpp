@@ -181,14 +181,14 @@ TEST(Cox, DoesNotDependOnUnitsMeansOrTheOrderOfRows) {
     turned.design.x = data.design.x.colwise().reverse().eval();
     turned.design.y = data.design.y.reverse().eval();
     turned.event = data.event.reverse().eval();
-    testing::set_clusters(turned.design, {data.design.cluster.rbegin(), data.design.cluster.rend()});
+    testing::set_clusters(turned.design, {data.design.cluster().rbegin(), data.design.cluster().rend()});
     expect_same(Fitted(turned, CoxErrors::clustered), plain, 1e-12);
   }
 }
 
 TEST(Cox, EveryRowIsAClusterWhereNoneAreNamed) {
   auto data = simulated_survival(100, 2, 10, 3);
-  data.design.cluster.clear();
+  data.design.factors.clear();
   Fitted const none(data, CoxErrors::clustered);
   std::vector<std::int32_t> own;
   for (std::int32_t i = 0; i < 100; ++i) own.push_back(99 - i);
@@ -334,8 +334,7 @@ TEST(Cox, AlwaysEndsWithNumbersOrAReason) {
       data.event[i] = random() % 4 == 0 ? 0 : 1;
       cluster.push_back(static_cast<std::int32_t>(random() % 4));
     }
-    data.design.cluster = cluster;
-    data.design.clusters = 4;
+    data.design.factors = {{.of_row = cluster, .groups = 4}};
     Fitted fitted(data, seed % 5 == 0 ? CoxErrors::model : CoxErrors::clustered);
     ++count[static_cast<std::size_t>(fitted.fit.status)];
     EXPECT_EQ(fitted.fit.message.empty(), fitted.fit.status == FitStatus::ok);

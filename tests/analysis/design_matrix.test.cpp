@@ -32,41 +32,9 @@ DesignPlan plan(std::string const& formula, Table const& layout, std::string con
   return plan_design(formula, parse_formula(formula), layout, cluster);
 }
 
-std::vector<std::string> names(std::string const& formula) {
-  return plan(formula, table()).x.names;
-}
-
 std::vector<double> column(std::string const& formula, Eigen::Index index, Table const& t = table()) {
   auto const design = build_design(plan(formula, t), t);
   return {design.x.col(index).begin(), design.x.col(index).end()};
-}
-
-std::string refusal(std::string const& formula) {
-  try {
-    plan(formula, table());
-  } catch (FormulaError const& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
-using Names = std::vector<std::string>;
-
-// colnames(model.matrix(...)) of R 4.2 with treatment contrasts.
-TEST(DesignMatrix, ColumnsAreNamedAndCodedAsInR) {
-  EXPECT_EQ(names("y ~ arm"), (Names{"(Intercept)", "armCBT", "armPDT"}));
-  EXPECT_EQ(names("y ~ 0 + arm"), (Names{"armTAU", "armCBT", "armPDT"}));
-  EXPECT_EQ(names("y ~ 0 + arm + sex"), (Names{"armTAU", "armCBT", "armPDT", "sexm"}));
-  EXPECT_EQ(names("y ~ 0 + x + sex"), (Names{"x", "sexf", "sexm"}));
-  EXPECT_EQ(names("y ~ x:arm"), (Names{"(Intercept)", "x:armTAU", "x:armCBT", "x:armPDT"}));
-  EXPECT_EQ(names("y ~ x*arm"), (Names{"(Intercept)", "x", "armCBT", "armPDT", "x:armCBT", "x:armPDT"}));
-  EXPECT_EQ(names("y ~ 0 + x*sex"), (Names{"x", "sexf", "sexm", "x:sexm"}));
-  EXPECT_EQ(names("y ~ arm*sex"), (Names{"(Intercept)", "armCBT", "armPDT", "sexm", "armCBT:sexm", "armPDT:sexm"}));
-  EXPECT_EQ(names("y ~ sex/arm"),
-            (Names{"(Intercept)", "sexm", "sexf:armCBT", "sexm:armCBT", "sexf:armPDT", "sexm:armPDT"}));
-  EXPECT_EQ(names("y ~ sex + arm:sex"), names("y ~ sex/arm"));
-  EXPECT_EQ(names("y ~ 0 + sex:arm").size(), 6U);
-  EXPECT_EQ(names("y ~ x + x:sex"), (Names{"(Intercept)", "x", "x:sexm"}));
 }
 
 TEST(DesignMatrix, ValuesAreProductsOfNumbersAndIndicators) {
@@ -111,15 +79,15 @@ TEST(DesignMatrix, NumbersThatCannotBeFittedAreAProblemNotAnException) {
 TEST(DesignMatrix, ClustersAreNumberedWhateverTheirIds) {
   auto t = table();
   auto const design = build_design(plan("y ~ x", t, "g"), t);
-  EXPECT_EQ(design.clusters, 3U);
-  EXPECT_EQ(design.cluster, (std::vector<std::int32_t>{0, 0, 1, 1, 1, 2}));
+  EXPECT_EQ(design.clusters(), 3U);
+  EXPECT_EQ(design.cluster(), (std::vector<std::int32_t>{0, 0, 1, 1, 1, 2}));
   t.add({"far", "", "", std::vector<double>{-1e18, 5, 5, 1e300, 5, -1e18}});
   auto const far = build_design(plan("y ~ x", t, "far"), t);
-  EXPECT_EQ(far.clusters, 3U);
-  EXPECT_EQ(far.cluster, (std::vector<std::int32_t>{0, 1, 1, 2, 1, 0}));
-  EXPECT_EQ(build_design(plan("y ~ x", t, "arm"), t).clusters, 3U);
+  EXPECT_EQ(far.clusters(), 3U);
+  EXPECT_EQ(far.cluster(), (std::vector<std::int32_t>{0, 1, 1, 2, 1, 0}));
+  EXPECT_EQ(build_design(plan("y ~ x", t, "arm"), t).clusters(), 3U);
   t.columns().back().as<double>()[1] = .5;
-  EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).cluster, (std::vector<std::int32_t>{0, 1, 2, 3, 2, 0}));
+  EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).cluster(), (std::vector<std::int32_t>{0, 1, 2, 3, 2, 0}));
   t.columns().back().as<double>()[1] = inf;
   EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).problem, "infinite values in the grouping factor far");
 }
@@ -127,23 +95,7 @@ TEST(DesignMatrix, ClustersAreNumberedWhateverTheirIds) {
 TEST(DesignMatrix, LevelsWithoutRowsAreNamed) {
   auto t = table();
   for (auto& code : t.columns()[3].as<std::int8_t>()) code = code == 1 ? std::int8_t{0} : code;
-  EXPECT_EQ(build_design(plan("y ~ arm", t), t).empty_levels, Names{"arm = \"CBT\""});
-}
-
-TEST(DesignMatrix, WhatTheLayoutCannotOfferIsRefusedWithThePlace) {
-  auto const expect = [](std::string const& formula, std::string const& message) {
-    EXPECT_NE(refusal(formula).find(message), std::string::npos) << refusal(formula);
-  };
-  expect("y ~ x + arn", "character 9: there is no column \"arn\"; did you mean \"arm\"?");
-  expect("z ~ x", "character 1: there is no column \"z\"");
-  expect("y ~ one", "character 5: the category one has only one level, \"only\"");
-  expect("y ~ I(arm + 1)", "character 5: \"arm\" is a category, one cannot calculate with it");
-  expect("arm ~ x", "character 1: the response arm is a category with 3 levels");
-  expect("y ~ 0", "there is nothing to estimate");
-  auto many = table();
-  many.add({"id", "", "", std::vector<std::int16_t>(6), std::vector<std::string>(30'000, "level")});
-  EXPECT_THROW(plan("y ~ x + arm:id", many), FormulaError);  // 90,000 coefficients
-  EXPECT_EQ(refusal("sex ~ x"), "accepted");                 // two levels are 0 and 1
+  EXPECT_EQ(build_design(plan("y ~ arm", t), t).empty_levels, std::vector<std::string>{"arm = \"CBT\""});
 }
 
 TEST(DesignMatrix, OtherTablesMayOrderTheirColumnsDifferentlyButNotChangeTheirLevels) {

@@ -76,10 +76,10 @@ TEST(Estimators, RememberNothingOfTheFitBefore) {
   auto const formula = std::string("alliance ~ severity");
   Design design;
   build_design(plan_design(formula, parse_formula(formula), table, "therapist"), table, design);
-  EXPECT_EQ(design.clusters, 50U);
+  EXPECT_EQ(design.clusters(), 50U);
   build_design(plan_design(formula, parse_formula(formula), table, ""), table, design);
-  EXPECT_TRUE(design.cluster.empty());
-  EXPECT_EQ(design.clusters, 0U);
+  EXPECT_TRUE(design.cluster().empty());
+  EXPECT_EQ(design.clusters(), 0U);
 }
 
 TEST(Estimators, GivesRobustErrorsOfLeastSquares) {

@@ -19,12 +19,12 @@ double brute_force(LogisticCase const& c, Eigen::VectorXd const& a, double theta
   constexpr double step = 1 / 256.0;
   Eigen::VectorXd const fixed = c.basis.q() * a;
   double value = 0;
-  for (std::size_t j = 0; j < c.design.clusters; ++j) {
+  for (std::size_t j = 0; j < c.design.clusters(); ++j) {
     double integral = 0;
     for (double u = -14; u <= 14; u += step) {
       double density = std::exp(-u * u / 2) / std::sqrt(2 * std::numbers::pi);
-      for (std::size_t i = 0; i < c.design.cluster.size(); ++i) {
-        if (c.design.cluster[i] != static_cast<std::int32_t>(j)) continue;
+      for (std::size_t i = 0; i < c.design.cluster().size(); ++i) {
+        if (c.design.cluster()[i] != static_cast<std::int32_t>(j)) continue;
         auto const row = static_cast<Eigen::Index>(i);
         double const eta = fixed[row] + theta * u;
         density /= 1 + std::exp(c.design.y[row] == 1 ? -eta : eta);
@@ -120,7 +120,7 @@ TEST(InterceptLikelihood, CurvatureAtZeroIsTheScoreOfTheVariance) {
   double score = 0;
   for (Eigen::Index i = 0; i < fixed.size(); ++i) {
     double const p = 1 / (1 + std::exp(-fixed[i]));
-    residual[c.design.cluster[static_cast<std::size_t>(i)]] += c.design.y[i] - p;
+    residual[c.design.cluster()[static_cast<std::size_t>(i)]] += c.design.y[i] - p;
     score -= p * (1 - p) / 2;
   }
   score += residual.squaredNorm() / 2;

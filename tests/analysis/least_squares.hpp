@@ -47,16 +47,16 @@ inline Design random_design(std::vector<int> const& sizes, int within, int betwe
   std::mt19937 random(seed);
   std::normal_distribution<double> normal;
   Design design;
-  design.clusters = sizes.size();
+  auto& clusters = design.factors.emplace_back(Grouping{.of_row = {}, .groups = static_cast<std::int32_t>(sizes.size())});
   for (std::size_t j = 0; j < sizes.size(); ++j)
-    design.cluster.insert(design.cluster.end(), static_cast<std::size_t>(sizes[j]), static_cast<std::int32_t>(j));
-  auto const rows = static_cast<Eigen::Index>(design.cluster.size());
+    clusters.of_row.insert(clusters.of_row.end(), static_cast<std::size_t>(sizes[j]), static_cast<std::int32_t>(j));
+  auto const rows = static_cast<Eigen::Index>(clusters.of_row.size());
   design.x = Eigen::MatrixXd::Ones(rows, 1 + within + between);
   design.y.resize(rows);
   Eigen::MatrixXd level(static_cast<Eigen::Index>(sizes.size()), between + 1);
   for (auto& v : level.reshaped()) v = normal(random);
   for (Eigen::Index i = 0; i < rows; ++i) {
-    auto const j = design.cluster[static_cast<std::size_t>(i)];
+    auto const j = design.cluster()[static_cast<std::size_t>(i)];
     for (int k = 0; k < within; ++k) design.x(i, 1 + k) = normal(random);
     for (int k = 0; k < between; ++k) design.x(i, 1 + within + k) = level(j, k);
     design.y[i] = level(j, between) / 2 + normal(random) + design.x.row(i).sum();

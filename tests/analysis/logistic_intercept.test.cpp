@@ -103,7 +103,7 @@ TEST(LogisticRandomIntercept, ClustersAreDescribedOnTheLogitScale) {
     double slope = -clusters.mode[j] / (theta * theta);
     double precision = 1 / (theta * theta);
     for (Eigen::Index i = 0; i < c.design.y.size(); ++i) {
-      if (c.design.cluster[static_cast<std::size_t>(i)] != j) continue;
+      if (c.design.cluster()[static_cast<std::size_t>(i)] != j) continue;
       double const eta = fit.coefficients[0].estimate + fit.coefficients[1].estimate * c.design.x(i, 1) + clusters.mode[j];
       double const p = 1 / (1 + std::exp(-eta));
       slope += c.design.y[i] - p;

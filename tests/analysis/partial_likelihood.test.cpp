@@ -95,9 +95,9 @@ TEST(PartialLikelihood, ScoreResidualsAddUpToTheGradient) {
   MatrixXd by_row(90, 3);
   MatrixXd by_cluster(5, 3);
   loaded.likelihood.sum_scores({}, by_row);
-  loaded.likelihood.sum_scores(loaded.data.design.cluster, by_cluster);
+  loaded.likelihood.sum_scores(loaded.data.design.cluster(), by_cluster);
   EXPECT_LT((by_row.colwise().sum().transpose() - gradient).norm(), 1e-12);
-  for (Index i = 0; i < 90; ++i) by_cluster.row(loaded.data.design.cluster[static_cast<std::size_t>(i)]) -= by_row.row(i);
+  for (Index i = 0; i < 90; ++i) by_cluster.row(loaded.data.design.cluster()[static_cast<std::size_t>(i)]) -= by_row.row(i);
   EXPECT_LT(by_cluster.norm(), 1e-12);
 }
 

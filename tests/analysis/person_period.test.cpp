@@ -78,8 +78,8 @@ TEST(PersonPeriod, HasARowPerPersonAndPeriodThatTellsSomething) {
   EXPECT_EQ(out.names, (std::vector<std::string>{"period1", "period4", "x1"}));
   EXPECT_EQ(out.periods, (std::vector<std::int64_t>{1, 4}));
   EXPECT_EQ(out.person, (std::vector<std::int32_t>{0, 1, 1, 2, 2, 3, 3, 4}));
-  EXPECT_EQ(out.design.cluster, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 1, 2}));
-  EXPECT_EQ(out.design.clusters, 3U);
+  EXPECT_EQ(out.design.cluster(), (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 1, 2}));
+  EXPECT_EQ(out.design.clusters(), 3U);
   MatrixXd x(8, 3);
   x << 1, 0, .1, 1, 0, .2, 0, 1, .2, 1, 0, .3, 0, 1, .3, 1, 0, .4, 0, 1, .4, 1, 0, .5;
   EXPECT_EQ(out.design.x, x);

@@ -134,7 +134,7 @@ TEST(RandomIntercept, CriterionIsTheGaussianRestrictedLikelihood) {
     Eigen::MatrixXd v = Eigen::MatrixXd::Identity(n, n);
     for (Eigen::Index i = 0; i < n; ++i)
       for (Eigen::Index j = 0; j < n; ++j)
-        if (p.design.cluster[static_cast<std::size_t>(i)] == p.design.cluster[static_cast<std::size_t>(j)])
+        if (p.design.cluster()[static_cast<std::size_t>(i)] == p.design.cluster()[static_cast<std::size_t>(j)])
           v(i, j) += lambda;
     Eigen::MatrixXd const w = v.inverse();
     Eigen::MatrixXd const m = p.design.x.transpose() * w * p.design.x;

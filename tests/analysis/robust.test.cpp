@@ -27,7 +27,7 @@ using testing::random_design;
 
 Fit cr2(FittedBySquares const& data) {
   Fit fit = data.fit;
-  RobustErrors().cr2(data.basis, data.ls, data.design.cluster, data.design.clusters, "therapist", fit);
+  RobustErrors().cr2(data.basis, data.ls, data.design.cluster(), data.design.clusters(), "therapist", fit);
   return fit;
 }
 
@@ -83,11 +83,11 @@ Coefficient dense_cr2(Design const& d, Index coefficient) {
   MatrixXd const bread = (d.x.transpose() * d.x).inverse();
   MatrixXd const rest = MatrixXd::Identity(n, n) - d.x * bread * d.x.transpose();
   VectorXd const residual = rest * d.y;
-  MatrixXd p = MatrixXd::Zero(n, static_cast<Index>(d.clusters));
+  MatrixXd p = MatrixXd::Zero(n, static_cast<Index>(d.clusters()));
   for (Index g = 0; g < p.cols(); ++g) {
     std::vector<Index> rows;
     for (Index i = 0; i < n; ++i)
-      if (d.cluster[static_cast<std::size_t>(i)] == g) rows.push_back(i);
+      if (d.cluster()[static_cast<std::size_t>(i)] == g) rows.push_back(i);
     Eigen::SelfAdjointEigenSolver<MatrixXd> const eigen(MatrixXd(rest(rows, rows)));
     VectorXd const power = eigen.eigenvalues().unaryExpr([](double v) { return v > 1e-12 ? 1 / std::sqrt(v) : 0; });
     MatrixXd const a = eigen.eigenvectors() * power.asDiagonal() * eigen.eigenvectors().transpose();
@@ -142,14 +142,14 @@ TEST(Robust, NeitherUnitsNorOrderNorLabelsMatter) {
   auto const plain = cr2(FittedBySquares(design));
   auto const plain_hc3 = hc3(FittedBySquares(design));
   auto changed = design;
-  std::vector<Index> order(design.cluster.size());
+  std::vector<Index> order(design.cluster().size());
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), std::mt19937(3));
   changed.x = MatrixXd(design.x(order, Eigen::all));
   changed.y = VectorXd(design.y(order)) * 1e150;
   changed.x.col(1) *= 1e-150;
   for (std::size_t i = 0; i < order.size(); ++i)
-    changed.cluster[i] = 5 - design.cluster[static_cast<std::size_t>(order[i])];
+    changed.factors.front().of_row[i] = 5 - design.cluster()[static_cast<std::size_t>(order[i])];
   auto const other = cr2(FittedBySquares(changed));
   auto const other_hc3 = hc3(FittedBySquares(changed));
   for (std::size_t k = 0; k < plain.coefficients.size(); ++k) {
@@ -232,7 +232,7 @@ TEST(Robust, NothingIsAllocatedAfterTheFirstFit) {
   FittedBySquares data(random_design(std::vector<int>(20, 12), 3, 1, 7));
   RobustErrors robust;
   auto const both = [&] {
-    robust.cr2(data.basis, data.ls, data.design.cluster, data.design.clusters, "therapist", data.fit);
+    robust.cr2(data.basis, data.ls, data.design.cluster(), data.design.clusters(), "therapist", data.fit);
     robust.hc3(data.basis, data.ls, data.fit);
   };
   both();

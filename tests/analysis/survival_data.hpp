@@ -36,9 +36,9 @@ inline SurvivalData survival_data(Eigen::Index rows, Eigen::Index columns) {
 }
 
 inline void set_clusters(Design& design, std::vector<std::int32_t> cluster) {
-  design.cluster = std::move(cluster);
-  design.clusters = 0;
-  for (auto const c : design.cluster) design.clusters = std::max(design.clusters, static_cast<std::size_t>(c) + 1);
+  std::int32_t groups = 0;
+  for (auto const c : cluster) groups = std::max(groups, c + 1);
+  design.factors = {{.of_row = std::move(cluster), .groups = groups}};
 }
 
 //! Normal covariates, exponential times with hazard exp(sum of x / 2), a fifth censored, 5 clusters; whole-number times up

@@ -8,29 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "cli/say.hpp"
 #include "core/version.hpp"
 #include "results/reader.hpp"
 
 namespace bordin {
 namespace {
 
+using testing::Said;
+using testing::say;
+
 namespace fs = std::filesystem;
-
-struct Said {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Said say(std::vector<std::string> const& arguments) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Said said;
-  said.code = run_command_line(arguments);
-  said.out = ::testing::internal::GetCapturedStdout();
-  said.err = ::testing::internal::GetCapturedStderr();
-  return said;
-}
 
 class CommandLine : public ::testing::Test {
  protected:

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/command_line.hpp"
+#include "cli/say.hpp"
 #include "core/csv.hpp"
 #include "core/errors.hpp"
 #include "core/formula.hpp"
@@ -21,25 +21,16 @@
 namespace bordin {
 namespace {
 
+using testing::Said;
+using testing::say;
+
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-struct Said {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
 
 Said fitted(std::string const& data, std::string const& formula, std::vector<std::string> const& options = {}) {
   std::vector<std::string> arguments{"fit", data, formula};
   arguments.insert(arguments.end(), options.begin(), options.end());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Said said;
-  said.code = run_command_line(arguments);
-  said.out = ::testing::internal::GetCapturedStdout();
-  said.err = ::testing::internal::GetCapturedStderr();
-  return said;
+  return say(arguments);
 }
 
 std::string data_file(std::string const& name) {

@@ -6,27 +6,15 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/command_line.hpp"
+#include "cli/say.hpp"
 
 namespace bordin {
 namespace {
 
+using testing::Said;
+using testing::say;
+
 namespace fs = std::filesystem;
-
-struct Said {
-  int code = 0;
-  std::string out, err;
-};
-
-Said say(std::vector<std::string> const& arguments) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Said said;
-  said.code = run_command_line(arguments);
-  said.out = ::testing::internal::GetCapturedStdout();
-  said.err = ::testing::internal::GetCapturedStderr();
-  return said;
-}
 
 class PowerCommandTest : public ::testing::Test {
  protected:

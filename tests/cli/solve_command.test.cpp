@@ -2,36 +2,28 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/command_line.hpp"
+#include "cli/say.hpp"
 
 namespace bordin {
 namespace {
 
-struct Said {
-  int code = 0;
-  std::string out, err;
-};
+using testing::Said;
+using testing::say;
 
-Said say(std::vector<std::string> arguments) {
+Said solve(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"solve", "nested-trial", "--quiet"});
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Said said;
-  said.code = run_command_line(arguments);
-  said.out = ::testing::internal::GetCapturedStdout();
-  said.err = ::testing::internal::GetCapturedStderr();
-  return said;
+  return say(arguments);
 }
 
 TEST(SolveCommandTest, SaysTheAnswerAndItsCost) {
-  auto const said = say({"--vary", "design.therapists=2:60", "--cost", "900*therapists"});
+  auto const said = solve({"--vary", "design.therapists=2:60", "--cost", "900*therapists"});
   EXPECT_EQ(said.code, 0) << said.err;
   for (auto const* part : {"reaches a power of 0.8 of \"therapist means: armtreatment\"", "95 % interval", "It costs"})
     EXPECT_NE(said.out.find(part), std::string::npos) << part << "\n" << said.out;
 }
 
 TEST(SolveCommandTest, AnotherTestAndPowerCanBeMeant) {
-  auto const said = say(
+  auto const said = solve(
       {"--vary", "design.therapists=2:60", "--power", "0.5", "--test", "random intercept, Satterthwaite: armtreatment"});
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_NE(said.out.find("power of 0.5 of \"random intercept, Satterthwaite: armtreatment\""), std::string::npos)
@@ -39,19 +31,19 @@ TEST(SolveCommandTest, AnotherTestAndPowerCanBeMeant) {
 }
 
 TEST(SolveCommandTest, TwoUnknownsNeedACost) {
-  auto const said = say({"--vary", "design.therapists=2:60", "--vary", "design.caseload=5:10"});
+  auto const said = solve({"--vary", "design.therapists=2:60", "--vary", "design.caseload=5:10"});
   EXPECT_EQ(said.code, 2);
   EXPECT_NE(said.err.find("--cost"), std::string::npos);
-  auto const cheapest = say({"--vary", "design.therapists=2:60", "--vary", "design.caseload=9:11", "--cost", "clients"});
+  auto const cheapest = solve({"--vary", "design.therapists=2:60", "--vary", "design.caseload=9:11", "--cost", "clients"});
   EXPECT_EQ(cheapest.code, 0) << cheapest.err;
   EXPECT_NE(cheapest.out.find("cheapest"), std::string::npos);
 }
 
 TEST(SolveCommandTest, BadInputIsRefused) {
-  EXPECT_EQ(say({"--vary", "design.therapists=60:2"}).code, 2);
-  EXPECT_EQ(say({"--vary", "design.therapists=2:60", "--cost", "rooms"}).code, 2);
-  EXPECT_EQ(say({"--vary", "design.therapists=2:60", "--power", "80"}).code, 2);
-  EXPECT_EQ(say({}).code, 2);
+  EXPECT_EQ(solve({"--vary", "design.therapists=60:2"}).code, 2);
+  EXPECT_EQ(solve({"--vary", "design.therapists=2:60", "--cost", "rooms"}).code, 2);
+  EXPECT_EQ(solve({"--vary", "design.therapists=2:60", "--power", "80"}).code, 2);
+  EXPECT_EQ(solve({}).code, 2);
 }
 
 }  // namespace

@@ -37,6 +37,16 @@ TEST(Advice, SaysInWordsWhenATestFindsWhatIsNotThere) {
   EXPECT_NE(advice(row(proportion(2'700, 100'000))).find("conservative"), std::string::npos);
 }
 
+TEST(Advice, DoesNotBlameTheWorstOfManyCellsForChance) {
+  auto const suspicious = row(proportion(5'180, 100'000));  // 2.6 standard errors above .05
+  EXPECT_NE(advice(suspicious), "");
+  PowerResult grid;
+  grid.rows.assign(20, row(proportion(5'000, 100'000)));
+  grid.rows.push_back(suspicious);
+  grid.values.resize(1);
+  EXPECT_TRUE(advice_on(grid, load_scenario("nested-trial")).empty());
+}
+
 TEST(Advice, CountsFailedFits) {
   auto const text = advice(row(proportion(5'000, 100'000), proportion(6'000, 100'000)));
   EXPECT_NE(text.find("6.0 % of the fits of \"a\" failed"), std::string::npos) << text;

@@ -31,6 +31,12 @@ TEST(PowerText, HasEveryFigureWithItsError) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
+TEST(PowerText, TheMethodsNameTheValuesThatVaried) {
+  auto const text = power_methods(made_up(), load_scenario("nested-trial"));
+  EXPECT_NE(text.find("for each combination of design.therapists (4) and design.caseload ([2, 3])"), std::string::npos)
+      << text;
+}
+
 TEST(PowerText, CsvQuotesWhatHasCommas) {
   auto const result = made_up();
   EXPECT_EQ(power_csv_heading(result).find("cell,design.therapists,design.caseload,analysis,term,"), 0U);

@@ -5,6 +5,8 @@ import numpy as np
 import numpy.typing as npt
 
 version: str
+most_looked_at: int
+most_tried: int
 
 class Error(Exception): ...
 

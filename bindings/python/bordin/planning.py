@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bordin import _core
-from bordin.results import MOST_LOOKED_AT, Progress, watched
+from bordin.results import Progress, watched
 from bordin.scenario import Scenario, whole
 from bordin.scenario import scenario as load
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Keys = str | tuple[str, ...]
 Unknown = tuple[str, float, float]
-MOST_TRIED = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +161,7 @@ def power(
     """
     scenario = load(scenario)
     axes = [_axis(keys, values) for keys, values in (vary or {}).items()]
-    most = MOST_LOOKED_AT if until_half_width is not None else scenario.replications
+    most = _core.most_looked_at if until_half_width is not None else scenario.replications
     replications = most if replications is None else whole(replications, "replications", 1)
     seed = scenario.seed if seed is None else whole(seed, "seed")
     total = _core.power_replications(scenario._loaded.written, axes, replications)
@@ -239,7 +238,7 @@ def solve(
             [f"{key}={_plain(low)}:{_plain(high)}" for key, low, high in unknowns],
             float(power),
             test or "",
-            MOST_TRIED if replications is None else whole(replications, "replications", 500),
+            _core.most_tried if replications is None else whole(replications, "replications", 500),
             scenario.seed if seed is None else whole(seed, "seed"),
             whole(threads, "threads"),
             cost or "",

@@ -73,7 +73,7 @@ def plot_power(power: Power, path: str | os.PathLike[str] | None = None) -> Figu
         if with_null:
             _draw(grid[1, column], power, rows, "type_one", ("type_one_lower", "type_one_upper"))
         grid[-1, column].set_xlabel(power.keys[-1] if power.keys else "")
-    _finish(grid, with_null)
+    _finish(grid, with_null, power.scenario.alpha)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=max(1, int(width / 3.7)), frameon=False, fontsize=9)
     figure.suptitle(power.scenario.title, fontsize=12)
@@ -132,7 +132,7 @@ def _set_ticks(axes: Axes, rows: pd.DataFrame, keys: list[str]) -> None:
         axes.set_xticks(sorted(rows[keys[-1]].unique()))
 
 
-def _finish(grid: Any, with_null: bool) -> None:
+def _finish(grid: Any, with_null: bool, alpha: float) -> None:
     for axes in grid.flat:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="#dddddd", linewidth=0.6)
@@ -142,6 +142,6 @@ def _finish(grid: Any, with_null: bool) -> None:
     grid[0, 0].set_ylabel("power")
     if with_null:
         for axes in grid[1]:
-            axes.axhline(0.05, color="#777777", linewidth=0.8, linestyle=(0, (6, 4)))
+            axes.axhline(alpha, color="#777777", linewidth=0.8, linestyle=(0, (6, 4)))
             axes.set_ylim(bottom=0)
         grid[1, 0].set_ylabel("type I error")

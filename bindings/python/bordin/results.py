@@ -28,7 +28,6 @@ KeepData = Literal["none", "first", "observed", "full"]
 Progress = Callable[[int], object]
 
 MEASURES = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
-MOST_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -311,7 +310,7 @@ def run(
     (1, 20, 4)
     """
     scenario = load(scenario)
-    most = scenario.replications if until_half_width is None else MOST_LOOKED_AT
+    most = scenario.replications if until_half_width is None else _core.most_looked_at
     replications = most if replications is None else whole(replications, "replications", 1)
     threads = whole(threads, "threads")
     temporary = tempfile.TemporaryDirectory(prefix="bordin-") if path is None else None

@@ -2,8 +2,8 @@
 
 #include "bind.hpp"
 #include "planning/power.hpp"
+#include "planning/power_text.hpp"
 #include "planning/solve.hpp"
-#include "study/methods_text.hpp"
 #include "watch.hpp"
 
 namespace bordin::python {
@@ -97,8 +97,8 @@ py::tuple power(std::string const& text, py::list const& axes, std::uint32_t rep
   Watch watch(control, progress);
   auto const result = watched(watch, [&] { return run_power(variants, grid, options, control); });
   if (!watch.interrupted()) watch.raise_what_was_raised();
-  return py::make_tuple(rows_of(result), contrasts_of(result), result.warnings,
-                        methods_text(variants({}), replications, seed, result.keys), result.cells);
+  return py::make_tuple(rows_of(result), contrasts_of(result), result.warnings, power_methods(result, variants({})),
+                        result.cells);
 }
 
 py::dict solution_dict(Solution const& s) {
@@ -152,6 +152,8 @@ py::object solve_for(std::string const& text, Strings const& vary, SolveOptions 
 }  // namespace
 
 void bind_planning(py::module_& module) {
+  module.attr("most_looked_at") = most_looked_at;
+  module.attr("most_tried") = SolveOptions{}.replications;
   module.def("power_replications", &replications_of, py::arg("text"), py::arg("axes"), py::arg("replications"));
   module.def("power", &power, py::arg("text"), py::arg("axes"), py::arg("replications"), py::arg("seed"),
              py::arg("threads"), py::arg("until_half_width"), py::arg("progress"));
