@@ -80,11 +80,12 @@ void copy_covariates(Design const& survival, PersonPeriod& out) {
   for (Index j = 0; j < survival.x.cols(); ++j)
     for (Index row = 0; row < out.design.x.rows(); ++row)
       out.design.x(row, periods + j) = survival.x(out.person[static_cast<std::size_t>(row)], j);
-  out.design.factors.clear();
+  out.design.factors.resize(survival.factors.empty() ? 0 : 1);
   if (survival.factors.empty()) return;
   auto const& of_client = survival.factors.front();
-  auto& clusters = out.design.factors.emplace_back(Grouping{.of_row = {}, .groups = of_client.groups});
-  clusters.of_row.reserve(out.person.size());
+  auto& clusters = out.design.factors.front();  // its memory is used again
+  clusters.groups = of_client.groups;
+  clusters.of_row.clear();
   for (auto const person : out.person) clusters.of_row.push_back(of_client.of_row[static_cast<std::size_t>(person)]);
 }
 
