@@ -93,9 +93,10 @@ std::vector<std::size_t> tested_terms(AnalysisSpec const& spec, Method method, D
   return out;
 }
 
-void test_against_zero(Coefficient& c, double alpha) {
+void test_against_zero(Coefficient& c, double alpha, Inference inference) {
   c.statistic = c.estimate / c.std_error;
   c.p_value = two_sided_p(c.statistic, c.df);
+  if (inference == Inference::p_values) return;
   double const half_width = -t_quantile(alpha / 2, c.df) * c.std_error;
   c.lower = c.estimate - half_width;
   c.upper = c.estimate + half_width;
@@ -271,7 +272,7 @@ Fit Analysis::fit(Table const& table, FitOptions const& options) const {
   estimators.estimate(plan_->spec, plan_->method, plan_->design, design,
                       {.variance_rows = !plan_->rows.empty(), .details = options.details, .alpha = options.alpha}, fit);
   check_range(fit);
-  for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha);
+  for (auto& coefficient : fit.coefficients) test_against_zero(coefficient, options.alpha, options.inference);
   if (options.details) {
     set_information_criteria(fit);
     estimators.describe(plan_->design, design, table, options, fit);

@@ -152,11 +152,15 @@ struct Fit {
   Coefficient const& coefficient(std::string const& term) const;  //!< throws Error with the nearest name
 };
 
+//! What is asked of the tests: p-values alone cost less.
+enum class Inference : std::int8_t { intervals, p_values };
+
 struct FitOptions {
   double alpha = 0.05;  //!< 1 - coverage of the intervals
   bool reml = true;
   bool details = false;  //!< what costs time and studies do not ask for: tests and shares of variances, AIC, BIC
   bool ranef = false;    //!< predicted random effects; with details
+  Inference inference = Inference::intervals;
 };
 
 //! A formula made ready for tables of one layout (same columns, types and levels), to be fitted to many of them.

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -70,6 +70,22 @@ bool read_numbers(Column const& column, std::vector<double>& out) {
   return true;
 }
 
+// Do all values stand for levels? Told of integers only.
+template <class Value>
+bool are_levels(std::vector<Value> const& codes, std::size_t levels) {
+  if constexpr (std::is_integral_v<Value>) {
+    auto const last = static_cast<Value>(std::min(levels - 1, static_cast<std::size_t>(std::numeric_limits<Value>::max())));
+    bool strange = false;
+    for (Value const code : codes) strange |= code < 0 || code > last;
+    return !strange;
+  }
+  return false;
+}
+
+bool are_levels(Column const& column) {
+  return std::visit([&](auto const& codes) { return are_levels(codes, column.levels.size()); }, column.values);
+}
+
 // A code that stands for no level is no value. Returns whether there were none of those.
 bool drop_strange_codes(std::vector<double>& codes, std::size_t levels) {
   auto const count = static_cast<double>(levels);
@@ -106,15 +122,16 @@ class Numbers {
     of_variable_.clear();
     response_.clear();
     complete_.clear();
-    finite_ = true;
+    finite_.clear();
     for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
-      auto const& input = plan.inputs[i];
-      finite_ &= read_numbers(input_column(input, table), columns_[i]);
-      if (!input.levels.empty()) finite_ &= drop_strange_codes(columns_[i], input.levels.size());
+      auto const& column = input_column(plan.inputs[i], table);
+      bool finite = read_numbers(column, columns_[i]);
+      if (column.is_categorical() && !are_levels(column)) finite &= drop_strange_codes(columns_[i], column.levels.size());
+      finite_.push_back(finite ? 1 : 0);
     }
     for (auto const& variable : plan.variables) of_variable_.push_back(located(variable));
     for (auto const& variable : plan.response) response_.push_back(located(variable));
-    if (!finite_) drop_incomplete_rows(plan.time ? of_rows(plan) : all_columns());
+    if (!all_finite()) drop_incomplete_rows(plan.time ? of_rows(plan) : all_columns());
   }
 
   std::size_t rows() const { return rows_; }
@@ -133,13 +150,13 @@ class Numbers {
     for (std::size_t v = 0; v < of_variable_.size(); ++v) check(plan_->variables[v], variable(v));
     return names;
   }
-  bool all_finite() const { return finite_; }
+  bool all_finite() const { return std::find(finite_.begin(), finite_.end(), 0) == finite_.end(); }
 
  private:
   std::size_t located(BoundVariable const& variable) {
     if (variable.source.is_column()) return variable.inputs.front();
     columns_.push_back(calculated(variable));
-    finite_ &= is_finite(columns_.back());
+    finite_.push_back(is_finite(columns_.back()) ? 1 : 0);
     return columns_.size() - 1;
   }
 
@@ -174,7 +191,7 @@ class Numbers {
   void drop_incomplete_rows(std::vector<std::size_t> const& needed) {
     is_complete_.assign(rows_, 1);
     for (auto const c : needed)
-      if (!is_finite(columns_[c])) mark_missing(columns_[c].data(), rows_, is_complete_.data());
+      if (finite_[c] == 0) mark_missing(columns_[c].data(), rows_, is_complete_.data());
     complete_.resize(rows_);
     std::size_t count = 0;
     for (std::size_t row = 0; row < rows_; ++row) {  // without a branch per row
@@ -187,7 +204,8 @@ class Numbers {
       column.resize(count);
     }
     rows_ = complete_.size();
-    finite_ = std::all_of(columns_.begin(), columns_.end(), [](auto const& values) { return is_finite(values); });
+    for (std::size_t c = 0; c < columns_.size(); ++c)
+      if (finite_[c] == 0) finite_[c] = is_finite(columns_[c]) ? 1 : 0;
   }
 
   static void mark_missing(double const* values, std::size_t rows, std::uint8_t* complete) {
@@ -196,8 +214,8 @@ class Numbers {
 
   DesignPlan const* plan_ = nullptr;
   std::size_t rows_ = 0;
-  bool finite_ = true;
   Values columns_;
+  std::vector<char> finite_;  // by column
   std::vector<std::size_t> complete_;
   std::vector<std::uint8_t> is_complete_;
   std::vector<std::size_t> of_variable_;
@@ -267,7 +285,13 @@ std::vector<std::string> empty_levels(DesignPlan const& plan, Numbers const& num
     auto const& levels = plan.inputs[variable.inputs.front()].levels;
     thread_local std::vector<char> seen;
     seen.assign(levels.size(), 0);
-    for (double const code : numbers.variable(v)) seen[static_cast<std::size_t>(code)] = 1;
+    auto unseen = levels.size();
+    for (double const code : numbers.variable(v)) {
+      auto& here = seen[static_cast<std::size_t>(code)];
+      if (here != 0) continue;
+      here = 1;
+      if (--unseen == 0) break;
+    }
     for (std::size_t level = 0; level < levels.size(); ++level)
       if (seen[level] == 0) out.push_back(fmt::format("{} = \"{}\"", variable.source.text, levels[level]));
   }

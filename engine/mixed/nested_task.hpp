@@ -50,7 +50,7 @@ struct NestedTask {
   LaneValues* inverse;       //!< [p(p+1)/2]: (Q'V^-1 Q)^-1
   LaneValues* coefficients;  //!< [p]: generalised least squares on Q
   LaneValues* slope;         //!< [level][q(q+1)/2]: d criterion / d G, with G seen as a full matrix
-  void* room;                //!< nested_room(...) bytes, aligned to 64
+  void* room;                //!< what nested_profile.cpp reckons, aligned to 64
 };
 
 //! Coefficients of t and t^2 of the Taylor series along a line G + t D in every lane.
@@ -92,7 +92,5 @@ struct NestedKernel {
   void (*evaluate)(NestedTask const&);
   void (*expand)(NestedTask const&, NestedSeries const&);  //!< leaves the results of NestedTask alone
 };
-
-std::size_t nested_room(int effects, int columns, int patterns, int nodes);
 
 }  // namespace bordin

@@ -38,30 +38,27 @@ BORDIN_INLINE void for_each_run(RowSums const& t, Act const& act) {
   }
 }
 
-template <int Q>
-BORDIN_INLINE void sum_zz(RowSums const& t, int first, int end, int group) {
+// Z'[Q y] of these rows in lanes `column` to the next vector, and Z'Z beside it where `WithZz`: neither waits for the
+// other.
+template <int Q, bool WithZz>
+BORDIN_INLINE void sum_run(RowSums const& t, int first, int end, int group, int column) {
   constexpr int pairs = Q * (Q + 1) / 2;
+  RunningSums<Q> running;
+  double* const sums = t.sums + group * Q * t.stride + column;
   double* const zz = t.zz + group * pairs;
-  double sums[as_count(pairs)];
-  __builtin_memcpy(sums, zz, sizeof sums);
-  for (int row = first; row < end; ++row)
-    for (int u = 0, pair = 0; u < Q; ++u)
-      for (int v = u; v < Q; ++v, ++pair) sums[pair] += t.z[u * t.length + row] * t.z[v * t.length + row];
-  __builtin_memcpy(zz, sums, sizeof sums);
-}
-
-template <int Q>
-BORDIN_INLINE void sum_run(RowSums const& t, int first, int end, int group) {
-  for (int column = 0; column < t.stride; column += nested_lanes) {
-    RunningSums<Q> running;
-    double* const sums = t.sums + group * Q * t.stride + column;
-    running.load(sums, t.stride);
-    for (int row = first; row < end; ++row) {
-      Lanes const w = columns_at(t.beside + row * t.stride + column);
-      for (int u = 0; u < Q; ++u) add(running.sums[u], w * t.z[u * t.length + row]);
-    }
-    running.store(sums, t.stride);
+  double products[as_count(pairs)];
+  running.load(sums, t.stride);
+  if (WithZz) __builtin_memcpy(products, zz, sizeof products);
+  for (int row = first; row < end; ++row) {
+    double z[as_count(Q)];
+    for (int u = 0; u < Q; ++u) z[u] = t.z[u * t.length + row];
+    Lanes const w = columns_at(t.beside + row * t.stride + column);
+    for (int u = 0; u < Q; ++u) add(running.sums[u], w * z[u]);
+    for (int u = 0, pair = 0; WithZz && u < Q; ++u)
+      for (int v = u; v < Q; ++v, ++pair) products[pair] += z[u] * z[v];
   }
+  running.store(sums, t.stride);
+  if (WithZz) __builtin_memcpy(zz, products, sizeof products);
 }
 
 BORDIN_INLINE void put_beside(RowSums const& t) {
@@ -109,8 +106,9 @@ template <int Q>
 void sum_rows_with(RowSums const& t) {
   put_beside(t);
   for_each_run(t, [&](int first, int end, int group) {
-    sum_zz<Q>(t, first, end, group);
-    sum_run<Q>(t, first, end, group);
+    sum_run<Q, true>(t, first, end, group, 0);
+    for (int column = nested_lanes; column < t.stride; column += nested_lanes)
+      sum_run<Q, false>(t, first, end, group, column);
   });
   sum_gram(t);
 }

@@ -45,7 +45,8 @@ std::uint32_t decide(Study const& study, std::vector<TestedTerm> const& tests, s
   std::uint32_t const batch = study.world().batch();
   auto const work = [&](std::size_t b) {
     auto const begin = static_cast<std::uint32_t>(b) * batch;
-    auto const made = study.replicate(seed, first + begin, std::min(batch, count - begin), KeepData::none);
+    auto const made =
+        study.replicate(seed, first + begin, std::min(batch, count - begin), KeepData::none, Inference::p_values);
     Decided decided{{}, static_cast<std::uint32_t>(made.replications.size()), made.error};
     for (auto const& replication : made.replications)
       for (auto const& test : tests)

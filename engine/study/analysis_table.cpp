@@ -12,10 +12,14 @@
 namespace bordin {
 namespace {
 
+//! Analyses know names, values and levels.
+Column bare(Column const& source) {
+  return {.name = source.name, .unit = {}, .description = {}, .values = source.values, .levels = source.levels};
+}
+
 //! row[i] of `source` for every i; a row beyond the source (a client without a therapist) is missing.
 Column repeated(Column const& source, std::vector<std::int32_t> const& rows) {
-  Column out{
-      .name = source.name, .unit = source.unit, .description = source.description, .values = {}, .levels = source.levels};
+  Column out{.name = source.name, .unit = {}, .description = {}, .values = {}, .levels = source.levels};
   std::visit(
       [&](auto const& values) {
         using Value = std::remove_cvref_t<decltype(values[0])>;
@@ -49,7 +53,7 @@ class Finder {
     return of_client(name) == nullptr && of_therapist(name) == nullptr && of_session(name) != nullptr;
   }
   Column client_level(std::string const& name) const {
-    if (auto const* column = of_client(name)) return *column;
+    if (auto const* column = of_client(name)) return bare(*column);
     if (auto const* column = of_therapist(name))
       return repeated(*column, data_.clients.column("therapist").as<std::int32_t>());
     throw Error(fmt::format("there is no variable \"{}\"{}", name, did_you_mean(name, names())));
@@ -111,7 +115,7 @@ Table analysis_table(Dataset const& data, std::vector<std::string> const& names)
     if (!by_session) {
       table.add(find.client_level(name));
     } else if (auto const* column = find.of_session(name)) {
-      table.add(*column);
+      table.add(bare(*column));
     } else {
       table.add(repeated(find.client_level(name), data.sessions.column("client").as<std::int32_t>()));
     }

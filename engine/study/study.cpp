@@ -116,21 +116,21 @@ Study::Study(Scenario scenario)
   analysed_ = Wanted::only(std::move(names), sessions);
 }
 
-Fit Study::fit(std::size_t analysis, Dataset const& data) const {
+Fit Study::fit(std::size_t analysis, Dataset const& data, Inference inference) const {
   auto const& model = analyses_[analysis];
   auto table = analysis_table(data, variables_[analysis]);
   if (scenario_.analyses[analysis].clients == Analysed::completers) leave_out_dropouts(table, data);
   if (is_lagged(model.method())) forget_followups(table, world_.calendar().sessions);
-  return model.fit(table, {.alpha = scenario_.study.alpha});
+  return model.fit(table, {.alpha = scenario_.study.alpha, .inference = inference});
 }
 
-Replication Study::analysed(std::uint32_t replication, Dataset&& data, bool keep) const {
+Replication Study::analysed(std::uint32_t replication, Dataset&& data, bool keep, Inference inference) const {
   Replication out{.number = replication, .estimates = {}, .data = std::nullopt};
   char const* stage = "";
   try {
     for (std::size_t a = 0; a < analyses_.size(); ++a) {
       stage = analyses_[a].spec().name.c_str();
-      Fit fitted = fit(a, data);
+      Fit fitted = fit(a, data, inference);
       out.estimates.push_back(
           {.status = fitted.status, .terms = std::move(fitted.coefficients), .message = std::move(fitted.message)});
     }
@@ -151,13 +151,14 @@ std::vector<Dataset> Study::simulated(std::uint64_t seed, std::uint32_t first, s
   }
 }
 
-Batch Study::replicate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep) const {
+Batch Study::replicate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep,
+                       Inference inference) const {
   Batch batch;
   try {
     auto data = simulated(seed, first, count, keep);
     for (std::uint32_t k = 0; k < count; ++k) {
       bool const kept = keep == KeepData::observed || keep == KeepData::full || (keep == KeepData::first && first + k == 0);
-      batch.replications.push_back(analysed(first + k, std::move(data[k]), kept));
+      batch.replications.push_back(analysed(first + k, std::move(data[k]), kept, inference));
     }
   } catch (NumericalError const&) {
     batch.error = std::current_exception();

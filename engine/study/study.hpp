@@ -56,13 +56,14 @@ class Study {
   //! Throws NumericalError with the replication's number when the engine itself fails.
   Replication replicate(std::uint64_t seed, std::uint32_t replication, KeepData keep) const;
   //! Replications `first` to `first + count - 1`, at once: many small studies take less time together than one by one.
-  Batch replicate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep) const;
+  Batch replicate(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep,
+                  Inference inference = Inference::intervals) const;
   //! What one analysis makes of a data set.
-  Fit fit(std::size_t analysis, Dataset const& data) const;
+  Fit fit(std::size_t analysis, Dataset const& data, Inference inference = Inference::intervals) const;
 
  private:
   std::vector<Dataset> simulated(std::uint64_t seed, std::uint32_t first, std::uint32_t count, KeepData keep) const;
-  Replication analysed(std::uint32_t replication, Dataset&& data, bool keep) const;
+  Replication analysed(std::uint32_t replication, Dataset&& data, bool keep, Inference inference) const;
 
   Scenario scenario_;
   World world_;

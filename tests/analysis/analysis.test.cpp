@@ -51,24 +51,43 @@ TEST(Analysis, MethodFollowsFromTheFormula) {
   expect_refusal(spec("y ~ time + (1 | therapist)", {}, Method::ols), "has no place for a random term");
 }
 
+AnalysisSpec spec_with(DfMethod df, Family family = Family::gaussian, StandardErrors se = StandardErrors::classical) {
+  AnalysisSpec spec;
+  spec.formula = "y ~ x + (1 | g)";
+  spec.df = df;
+  spec.family = family;
+  spec.se = se;
+  return spec;
+}
+
 TEST(Analysis, SaysWhereItsDegreesOfFreedomComeFrom) {
-  auto const source = [](std::string const& formula, Method method, DfMethod df, Family family = Family::gaussian) {
-    return df_source({.formula = formula, .family = family, .df = df}, method);
-  };
-  EXPECT_EQ(source("y ~ x + (1 | g)", Method::mixed, DfMethod::kenward_roger), "kenward-roger");
-  EXPECT_EQ(source("y ~ x + (1 | g)", Method::mixed, DfMethod::between_within), "between-within");
-  EXPECT_EQ(source("y ~ x + (1 | g)", Method::mixed, DfMethod::satterthwaite, Family::binomial), "wald");
-  EXPECT_EQ(source("Surv(t, e) ~ x", Method::discrete_time, DfMethod::satterthwaite), "wald");
-  EXPECT_EQ(source("y ~ x", Method::ols, DfMethod::satterthwaite), "residual");
-  EXPECT_EQ(source("y ~ lag(x)", Method::lagged, DfMethod::satterthwaite), "clusters");
-  EXPECT_EQ(df_source({.se = StandardErrors::cr2}, Method::ols), "satterthwaite");
+  auto const usual = spec_with(DfMethod::satterthwaite);
+  EXPECT_EQ(df_source(spec_with(DfMethod::kenward_roger), Method::mixed), "kenward-roger");
+  EXPECT_EQ(df_source(spec_with(DfMethod::between_within), Method::mixed), "between-within");
+  EXPECT_EQ(df_source(spec_with(DfMethod::satterthwaite, Family::binomial), Method::mixed), "wald");
+  EXPECT_EQ(df_source(usual, Method::discrete_time), "wald");
+  EXPECT_EQ(df_source(usual, Method::ols), "residual");
+  EXPECT_EQ(df_source(usual, Method::lagged), "clusters");
+  EXPECT_EQ(df_source(spec_with(DfMethod::satterthwaite, Family::gaussian, StandardErrors::cr2), Method::ols),
+            "satterthwaite");
 }
 
 TEST(Analysis, SaysInWordsHowItTests) {
-  EXPECT_EQ(method_of({.formula = "y ~ x + (1 | g)"}), Method::mixed);
-  EXPECT_EQ(inference_text({.df = DfMethod::between_within}, Method::mixed), "between-within degrees of freedom");
-  EXPECT_EQ(inference_text({.family = Family::binomial}, Method::mixed), "");
-  EXPECT_NE(inference_text({.se = StandardErrors::cr2}, Method::ols).find("CR2"), std::string::npos);
+  EXPECT_EQ(method_of(spec_with(DfMethod::wald)), Method::mixed);
+  EXPECT_EQ(inference_text(spec_with(DfMethod::between_within), Method::mixed), "between-within degrees of freedom");
+  EXPECT_EQ(inference_text(spec_with(DfMethod::wald, Family::binomial), Method::mixed), "");
+  auto const robust = spec_with(DfMethod::wald, Family::gaussian, StandardErrors::cr2);
+  EXPECT_NE(inference_text(robust, Method::ols).find("CR2"), std::string::npos);
+}
+
+TEST(Analysis, PValuesAloneAreTheSameWithoutIntervals) {
+  Analysis const analysis(spec("y ~ time + (1 | therapist)"), trial());
+  auto const whole = analysis.fit(trial(), {});
+  auto const tested = analysis.fit(trial(), FitOptions{.inference = Inference::p_values});
+  for (auto const& c : tested.coefficients) {
+    EXPECT_EQ(c.p_value, whole.coefficient(c.term).p_value);
+    EXPECT_TRUE(std::isnan(c.lower) && std::isnan(c.upper));
+  }
 }
 
 TEST(Analysis, TestedNamesAreCoefficientsOrVariablesWithOne) {
