@@ -166,9 +166,8 @@ std::string number_text(double value) {
 
 std::optional<double> read_number(std::string_view text) {
   double value = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, value);
-  if (stop != end || error != std::errc{} || !std::isfinite(value)) return std::nullopt;
+  auto const [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (stop != text.data() + text.size() || error != std::errc{} || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 

@@ -119,22 +119,22 @@ std::string provenance_of(ResultsFile const& file) {
                      text_of(facts, "compiler"), text_of(facts, "hdf5_version"));
 }
 
-// For a paper; nothing where the scenario is one of another version.
+}  // namespace
+
 std::string methods_of(ResultsFile const& file) {
   try {
     auto const scenario = parse_scenario(file.scenario_text(), file.path());
     auto const seed = std::stoull(text_of(file.attributes(), "seed"));
-    return "\nMethods\n" + methods_text(scenario, static_cast<std::uint64_t>(file.replications()), seed) + "\n";
+    return methods_text(scenario, static_cast<std::uint64_t>(file.replications()), seed);
   } catch (ScenarioError const&) {
     return "";
   }
 }
 
-}  // namespace
-
 std::string describe_results(ResultsFile const& file) {
-  return heading(file) + analyses_of(file) + performance_of(file) + errors_of(file) + data_of(file) + methods_of(file) +
-         provenance_of(file);
+  auto const methods = methods_of(file);
+  return heading(file) + analyses_of(file) + performance_of(file) + errors_of(file) + data_of(file) +
+         (methods.empty() ? "" : "\nMethods\n" + methods + "\n") + provenance_of(file);
 }
 
 }  // namespace bordin

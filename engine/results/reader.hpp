@@ -81,6 +81,9 @@ class ResultsFile {
   std::string path_;
 };
 
+//! A paragraph for the methods section of a paper; empty where this version cannot read the scenario.
+std::string methods_of(ResultsFile const& file);
+
 //! What `bordin info` says about a file.
 std::string describe_results(ResultsFile const& file);
 

@@ -14,7 +14,7 @@ import bordin as bd
 from bordin import _core
 
 PACKAGE = Path(bd.__file__).parent
-MODULES = ["bordin"] + [f"bordin.{name}" for name in ("data", "fitting", "plots", "reference", "results", "scenario")]
+MODULES = ["bordin", *(f"bordin.{file.stem}" for file in sorted(PACKAGE.glob("*.py")) if not file.stem.startswith("_"))]
 
 
 def names_in_stub() -> dict[str, set[str]]:

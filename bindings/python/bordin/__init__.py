@@ -14,6 +14,7 @@ from bordin._core import Error, FormulaError, NumericalError, ResourceError, Res
 from bordin._core import version as __version__
 from bordin.data import Data, Truth, simulate
 from bordin.fitting import Fit, fit
+from bordin.performance_plots import plot_performance
 from bordin.planning import Power, Solution, power, solve
 from bordin.plots import plot_first_look
 from bordin.power_plots import plot_power
@@ -42,6 +43,7 @@ __all__ = [
     "library",
     "open",
     "plot_first_look",
+    "plot_performance",
     "plot_power",
     "power",
     "replay",

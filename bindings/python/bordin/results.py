@@ -198,6 +198,34 @@ class Results:
         """Say what the file holds, as ``bordin info`` does."""
         return self._file.describe()
 
+    @cached_property
+    def methods(self) -> str:
+        """A paragraph for the methods section of a paper; empty for a file that this version cannot read in full."""
+        return self._file.methods()
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write a report for reading, printing and sending: one HTML file that needs nothing else.
+
+        Parameters
+        ----------
+        path : path
+            File to write, such as ``report.html``. One that is there is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file: the study in words, what came out with its Monte Carlo errors, pictures, a paragraph for a methods
+            section, and what it takes to repeat it all.
+        """
+        from bordin.report import write_report
+
+        return write_report(self, path)
+
+    def __reduce__(self) -> tuple[type[Results], tuple[Path]]:
+        if self._temporary is not None:
+            raise TypeError("these results are in a temporary file, which goes with them; run with a path to pickle them")
+        return Results, (self.path,)
+
     def _warn_of_another_version(self) -> None:
         written_by = self.attributes.get("engine_version", "unknown")
         if written_by != _core.version:

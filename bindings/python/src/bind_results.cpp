@@ -111,6 +111,7 @@ void bind_results(py::module_& module) {
       .def("estimates", &unlocked<&ResultsFile::estimates, std::string>, py::arg("slug"))
       .def("kept_replications", &unlocked<&ResultsFile::kept_replications>)
       .def("data", &data_of, py::arg("replication"))
+      .def("methods", &methods_of, py::call_guard<py::gil_scoped_release>())
       .def("describe", &describe_results, py::call_guard<py::gil_scoped_release>());
   module.def("run", &run, py::arg("study"), py::arg("path"), py::arg("replications"), py::arg("seed"), py::arg("threads"),
              py::arg("data"), py::arg("overwrite"), py::arg("until_half_width"), py::arg("progress"),
