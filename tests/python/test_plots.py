@@ -84,3 +84,43 @@ def test_a_study_without_alliance_is_refused_in_words():
 
 def test_a_notebook_shows_it_without_pyplot(study):
     assert bd.plot_first_look(study)._repr_png_().startswith(b"\x89PNG")
+
+
+def test_the_caterpillar_shows_means_estimates_and_the_truth():
+    study = bd.simulate(bd.scenario("early-alliance", {"design.therapists": 40, "design.caseload": 300}), seed=1)
+    axes = bd.plot_therapists(study, "last").axes[0]
+    assert "points" in axes.get_ylabel()
+    raw, shrunken = (np.sort(container.lines[0].get_ydata()) for container in axes.containers)
+    means = study.clients.groupby("therapist")["last"].mean()
+    np.testing.assert_allclose(np.diff(raw), np.diff(np.sort(means.to_numpy(float))), atol=1e-5)
+    assert shrunken.std() < raw.std()
+    truth = axes.collections[-1].get_offsets()[:, 1]
+    order = axes.containers[0].lines[0].get_ydata()
+    assert np.corrcoef(truth, order)[0, 1] > 0.8  # the very same therapists
+
+
+def test_the_caterpillar_of_a_trial_has_no_truth_and_strange_variables_are_refused():
+    trial = bd.simulate("nested-trial", seed=1)
+    labels = [text.get_text() for text in bd.plot_therapists(trial, "post").axes[0].get_legend().get_texts()]
+    assert labels == ["raw mean", "shrunken estimate"]
+    with pytest.raises(ValueError, match="there is pre, post"):
+        bd.plot_therapists(bd.simulate("early-alliance", seed=1), "nonsense")
+
+
+def test_sessions_show_the_alliance_its_ruptures_and_repairs():
+    study = bd.simulate("rupture-repair", seed=1)
+    sessions = study.sessions[["client", "session", "attended"]].join(study.truth.sessions)
+    client = int(sessions.groupby("client")["repairs_true"].max().idxmax())
+    own = sessions[(sessions["client"] == client) & sessions["attended"] & (sessions["session"] > 0)]
+    axes = bd.plot_sessions(study, [client]).axes[0]
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), own["alliance_true"])
+    shown = {one.get_label(): one for one in axes.collections}
+    assert len(shown["open rupture"].get_segments()) == (own["rupture_true"] > 0).sum()
+    assert len(shown["repaired"].get_offsets()) == (own["repairs_true"].diff().fillna(own["repairs_true"]) > 0).sum()
+
+
+def test_sessions_of_nobody_are_refused_and_six_are_chosen_otherwise():
+    study = bd.simulate("rupture-repair", seed=2)
+    assert len(bd.plot_sessions(study).axes) == 6
+    with pytest.raises(ValueError, match="1 to 12 of those who came"):
+        bd.plot_sessions(study, [10**6])

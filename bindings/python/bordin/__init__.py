@@ -20,6 +20,7 @@ from bordin.plots import plot_first_look
 from bordin.power_plots import plot_power
 from bordin.results import Estimates, Interrupted, Replay, Results, open, replay, run
 from bordin.scenario import Scenario, library, scenario
+from bordin.study_plots import plot_sessions, plot_therapists
 
 __all__ = [
     "Data",
@@ -45,6 +46,8 @@ __all__ = [
     "plot_first_look",
     "plot_performance",
     "plot_power",
+    "plot_sessions",
+    "plot_therapists",
     "power",
     "replay",
     "run",
