@@ -90,12 +90,12 @@ def test_the_caterpillar_shows_means_estimates_and_the_truth():
     study = bd.simulate(bd.scenario("early-alliance", {"design.therapists": 40, "design.caseload": 300}), seed=1)
     axes = bd.plot_therapists(study, "last").axes[0]
     assert "points" in axes.get_ylabel()
-    raw, shrunken = (np.sort(container.lines[0].get_ydata()) for container in axes.containers)
+    raw, shrunken = (np.sort(np.asarray(container.lines[0].get_ydata(), float)) for container in axes.containers)
     means = study.clients.groupby("therapist")["last"].mean()
     np.testing.assert_allclose(np.diff(raw), np.diff(np.sort(means.to_numpy(float))), atol=1e-5)
     assert shrunken.std() < raw.std()
     truth = axes.collections[-1].get_offsets()[:, 1]
-    order = axes.containers[0].lines[0].get_ydata()
+    order = np.asarray(axes.containers[0].lines[0].get_ydata(), float)
     assert np.corrcoef(truth, order)[0, 1] > 0.8  # the very same therapists
 
 
