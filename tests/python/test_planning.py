@@ -66,6 +66,21 @@ def test_picture_shows_every_test(grid: bd.Power) -> None:
     figure.savefig(io.BytesIO())
 
 
+def test_contours_show_the_powers_of_one_test() -> None:
+    vary = {"design.therapists": [4, 8, 12], "design.caseload": [5, 15]}
+    p = bd.power("nested-trial", vary=vary, replications=200)
+    axes = p.plot_contours("therapist means: armtreatment").axes[0]
+    shown = {text.xy: text.get_text() for text in axes.texts if hasattr(text, "xy")}
+    rows = p.table.query("analysis == 'therapist means'")
+    assert shown == {
+        (row["design.caseload"], row["design.therapists"]): f"{row['power']:.2f}" for _, row in rows.iterrows()
+    }
+    with pytest.raises(ValueError, match="there is 'therapist means: armtreatment'"):
+        p.plot_contours("nonsense")
+    with pytest.raises(ValueError, match="two keys whose values are numbers"):
+        bd.power("nested-trial", vary={"design.therapists": [4, 8]}, replications=20).plot_contours()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

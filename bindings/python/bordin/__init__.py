@@ -17,7 +17,7 @@ from bordin.fitting import Fit, fit
 from bordin.performance_plots import plot_performance
 from bordin.planning import Power, Solution, power, solve
 from bordin.plots import plot_first_look
-from bordin.power_plots import plot_power
+from bordin.power_plots import plot_power, plot_power_contours
 from bordin.results import Estimates, Interrupted, Replay, Results, open, replay, run
 from bordin.scenario import Scenario, library, scenario
 from bordin.study_plots import plot_sessions, plot_therapists
@@ -46,6 +46,7 @@ __all__ = [
     "plot_first_look",
     "plot_performance",
     "plot_power",
+    "plot_power_contours",
     "plot_sessions",
     "plot_therapists",
     "power",

@@ -69,6 +69,14 @@ class Power:
 
         return plot_power(self, path)
 
+    def plot_contours(
+        self, test: str | None = None, path: str | os.PathLike[str] | None = None, *, target: float = 0.8
+    ) -> Figure:
+        """Draw the power of one test over two numbers as a map; see :func:`bordin.plot_power_contours`."""
+        from bordin.power_plots import plot_power_contours
+
+        return plot_power_contours(self, test, path, target=target)
+
     def _repr_html_(self) -> str:
         shown = self.table[[*self.keys, "analysis", "term", "power", "mcse", "type_one", "failed"]].dropna(
             axis=1, how="all"

@@ -145,3 +145,80 @@ def _finish(grid: Any, with_null: bool, alpha: float) -> None:
             axes.axhline(alpha, color="#777777", linewidth=0.8, linestyle=(0, (6, 4)))
             axes.set_ylim(bottom=0)
         grid[1, 0].set_ylabel("type I error")
+
+
+def plot_power_contours(
+    power: Power, test: str | None = None, path: str | os.PathLike[str] | None = None, *, target: float = 0.8
+) -> Figure:
+    """Draw the power of one test over a grid of two numbers as a map, with the line on which it reaches the target.
+
+    Parameters
+    ----------
+    power : Power
+        What :func:`bordin.power` gave for two keys with at least two numbers each.
+    test : str, optional
+        "analysis: term"; the first of the table unless stated.
+    path : path, optional
+        Picture to write: ``.png``, ``.pdf`` or ``.svg``.
+    target : float, optional
+        The power that is wanted, 0 to 1.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Numbers are simulated powers, the map is drawn between them; dashed lines are where the ends of the 95 % intervals
+        reach the target.
+
+    Raises
+    ------
+    ValueError
+        When something else varies, a cell is missing, or there is no such test.
+    """
+    from bordin._figure import Picture
+
+    name, rows = _rows_of(power, test)
+    grids = {part: _as_grid(power, rows, part) for part in ("power", "lower", "upper")}
+    x, y = grids["power"].columns.to_numpy(float), grids["power"].index.to_numpy(float)
+    figure = Picture(figsize=(7.6, 5.4), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    filled = axes.contourf(x, y, grids["power"].to_numpy(), levels=np.linspace(0, 1, 11), cmap="cividis")
+    figure.colorbar(filled, ax=axes, label="power")
+    for part, style in (("power", "-"), ("lower", "--"), ("upper", "--")):
+        values = grids[part].to_numpy()
+        if values.min() < target < values.max():
+            lines = axes.contour(
+                x, y, values, levels=[target], colors="#ffffff", linestyles=style, linewidths=2 if part == "power" else 1
+            )
+            if part == "power":
+                axes.clabel(lines, fmt=f"{target:g}", fontsize=10)
+    paper = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+    for i, row in enumerate(grids["power"].to_numpy()):
+        for j, value in enumerate(row):
+            axes.annotate(f"{value:.2f}", (x[j], y[i]), ha="center", va="center", fontsize=8, bbox=paper)
+    axes.set_xlim(x[0] - 0.05 * np.ptp(x), x[-1] + 0.05 * np.ptp(x))
+    axes.set_ylim(y[0] - 0.05 * np.ptp(y), y[-1] + 0.05 * np.ptp(y))
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel(power.keys[1])
+    axes.set_ylabel(power.keys[0])
+    axes.set_title(f"{power.scenario.title}\n{name}", fontsize=11)
+    if path is not None:
+        figure.savefig(path)
+    return figure
+
+
+def _rows_of(power: Power, test: str | None) -> tuple[str, pd.DataFrame]:
+    names = power.table["analysis"] + ": " + power.table["term"]
+    wanted = names.iloc[0] if test is None else test
+    if wanted not in set(names):
+        raise ValueError(f"there is no test {wanted!r}; there is {', '.join(map(repr, dict.fromkeys(names)))}")
+    return str(wanted), power.table[names == wanted]
+
+
+def _as_grid(power: Power, rows: pd.DataFrame, part: str) -> pd.DataFrame:
+    keys = power.keys
+    if len(keys) != 2 or not all(pd.api.types.is_numeric_dtype(rows[key]) for key in keys):
+        raise ValueError(f"{', '.join(keys) or 'nothing'} varies; this picture is of two keys whose values are numbers")
+    grid = rows.pivot(index=keys[0], columns=keys[1], values=part)
+    if min(grid.shape) < 2 or grid.isna().any(axis=None):
+        raise ValueError("a full grid of at least 2 x 2 cells is needed; vary both keys on their own, and let the run end")
+    return grid
