@@ -30,19 +30,30 @@ std::string figure(PerformanceRow const* row) {
   return fmt::format("{:.4f} ({:.4f})", row->value, row->mcse);
 }
 
-}  // namespace
-
-PerformanceTally::PerformanceTally(Study const& study, TrueValues truths) : study_(study), truths_(std::move(truths)) {
-  for (auto const& analysis : study.analyses()) tallies_.push_back({.terms = std::vector<Term>(analysis.terms().size())});
+std::vector<TalliedAnalysis> analyses_of(Study const& study) {
+  std::vector<TalliedAnalysis> out;
+  for (auto const& analysis : study.analyses())
+    out.push_back({.name = analysis.spec().name, .terms = analysis.terms(), .tested = analysis.tested()});
+  return out;
 }
 
-void PerformanceTally::add_term(Coefficient const& of, double truth, double alpha, Term& to) {
+}  // namespace
+
+PerformanceTally::PerformanceTally(std::vector<TalliedAnalysis> analyses, double alpha, TrueValues truths)
+    : analyses_(std::move(analyses)), alpha_(alpha), truths_(std::move(truths)) {
+  for (auto const& analysis : analyses_) tallies_.push_back({.terms = std::vector<Term>(analysis.terms.size())});
+}
+
+PerformanceTally::PerformanceTally(Study const& study, TrueValues truths)
+    : PerformanceTally(analyses_of(study), study.scenario().study.alpha, std::move(truths)) {}
+
+void PerformanceTally::add_term(Coefficient const& of, double truth, Term& to) const {
   to.estimate.add(of.estimate);
   to.squared_se.add(of.std_error * of.std_error);
   if (!std::isnan(of.p_value)) ++to.tested;
   bool const bounded = !std::isnan(of.lower) && !std::isnan(of.upper);
   if (bounded && to.intervals.size() < most_intervals) to.intervals.emplace_back(of.lower, of.upper);
-  bool const rejects = of.p_value <= alpha;
+  bool const rejects = of.p_value <= alpha_;
   if (rejects) ++to.rejected;
   if (std::isnan(truth)) return;
   to.squared_error.add((of.estimate - truth) * (of.estimate - truth));
@@ -53,7 +64,6 @@ void PerformanceTally::add_term(Coefficient const& of, double truth, double alph
 }
 
 void PerformanceTally::add(std::vector<Estimates> const& estimates) {
-  double const alpha = study_.scenario().study.alpha;
   for (std::size_t a = 0; a < tallies_.size(); ++a) {
     auto& tally = tallies_[a];
     auto const status = estimates[a].status;
@@ -65,7 +75,7 @@ void PerformanceTally::add(std::vector<Estimates> const& estimates) {
     ++tally.converged;
     if (status == FitStatus::singular) ++tally.singular;
     for (std::size_t t = 0; t < tally.terms.size(); ++t)
-      add_term(estimates[a].terms[t], truths_[a][t].value, alpha, tally.terms[t]);
+      add_term(estimates[a].terms[t], truths_[a][t].value, tally.terms[t]);
   }
 }
 
@@ -119,8 +129,8 @@ void PerformanceTally::add_rows(std::size_t analysis, std::size_t term, std::vec
   auto const& truth = truths_[analysis][term];
   auto const add = [&](char const* measure, double value, double mcse) {
     rows.push_back({.cell = 0,
-                    .analysis = study_.analyses()[analysis].spec().name,
-                    .term = study_.analyses()[analysis].terms()[term],
+                    .analysis = analyses_[analysis].name,
+                    .term = analyses_[analysis].terms[term],
                     .truth = truth.value,
                     .measure = measure,
                     .value = value,
@@ -145,7 +155,7 @@ std::vector<PerformanceRow> PerformanceTally::rows() const {
 double PerformanceTally::widest_half_width() const {
   double widest = 0;
   for (std::size_t a = 0; a < tallies_.size(); ++a)
-    for (auto const t : study_.analyses()[a].tested()) {
+    for (auto const t : analyses_[a].tested) {
       auto const rate = proportion(tallies_[a].terms[t].rejected, tallies_[a].converged);
       widest = rate.of > 0 ? std::max(widest, rate.half_width()) : std::numeric_limits<double>::infinity();
       if (std::isinf(widest)) return widest;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,6 +10,13 @@
 #include "study/truth.hpp"
 
 namespace bordin {
+
+//! What a tally knows of an analysis.
+struct TalliedAnalysis {
+  std::string name;
+  std::vector<std::string> terms;
+  std::vector<std::size_t> tested;  //!< indices into terms
+};
 
 //! Performance of the analyses of a study (Morris, White & Crowther 2019, Stat Med 38:2074), taken from one replication
 //! after the other in their order, so that it does not depend on how they were computed. n is the number of fits that can
@@ -27,6 +36,7 @@ namespace bordin {
 //!   type_m           of these, mean |estimate| / |truth|: the exaggeration
 class PerformanceTally {
  public:
+  PerformanceTally(std::vector<TalliedAnalysis> analyses, double alpha, TrueValues truths);
   PerformanceTally(Study const& study, TrueValues truths);
   void add(std::vector<Estimates> const& estimates);
   std::vector<PerformanceRow> rows() const;
@@ -47,14 +57,15 @@ class PerformanceTally {
     std::int64_t run = 0, converged = 0, singular = 0, failed = 0;
     std::vector<Term> terms;
   };
-  static void add_term(Coefficient const& of, double truth, double alpha, Term& to);
+  void add_term(Coefficient const& of, double truth, Term& to) const;
   template <class Add>
   void add_inference(PerAnalysis const& tally, Term const& own, Add const& add) const;
   template <class Add>
   void add_accuracy(PerAnalysis const& tally, Term const& own, TrueValue const& truth, Add const& add) const;
   void add_rows(std::size_t analysis, std::size_t term, std::vector<PerformanceRow>& rows) const;
 
-  Study const& study_;
+  std::vector<TalliedAnalysis> analyses_;
+  double alpha_;
   TrueValues truths_;
   std::vector<PerAnalysis> tallies_;
 };

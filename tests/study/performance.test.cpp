@@ -35,6 +35,21 @@ class Performance : public ::testing::Test {
   PerformanceTally tally{study, true_values(study, 1, control)};
 };
 
+TEST_F(Performance, AnalysesOfOthersAreJudgedAlike) {
+  PerformanceTally others({{.name = "multilevel", .terms = {"(Intercept)", "pre", "alliance_early"}, .tested = {}}}, 0.05,
+                          true_values(study, 1, control));
+  for (auto* one : {&tally, &others}) {
+    one->add({estimates(FitStatus::ok, 1, 2, 0.01)});
+    one->add({estimates(FitStatus::ok, 3, 4, 0.20)});
+  }
+  auto const own = tally.rows(), theirs = others.rows();
+  ASSERT_EQ(own.size(), theirs.size());
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    EXPECT_EQ(own[i].measure + own[i].analysis + own[i].term, theirs[i].measure + theirs[i].analysis + theirs[i].term);
+    EXPECT_EQ(own[i].value, theirs[i].value) << own[i].measure;
+  }
+}
+
 TEST_F(Performance, MeasuresAreTheirFormulas) {
   tally.add({estimates(FitStatus::ok, 1, 2, 0.01)});
   tally.add({estimates(FitStatus::singular, 3, 4, 0.20)});

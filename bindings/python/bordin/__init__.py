@@ -12,6 +12,7 @@
 
 from bordin._core import Error, FormulaError, NumericalError, ResourceError, ResultFileError, ScenarioError
 from bordin._core import version as __version__
+from bordin.analysing import Analysed, analyse
 from bordin.data import Data, Truth, simulate
 from bordin.fitting import Fit, fit
 from bordin.performance_plots import plot_performance
@@ -23,6 +24,7 @@ from bordin.scenario import Scenario, library, scenario
 from bordin.study_plots import plot_sessions, plot_therapists
 
 __all__ = [
+    "Analysed",
     "Data",
     "Error",
     "Estimates",
@@ -40,6 +42,7 @@ __all__ = [
     "Solution",
     "Truth",
     "__version__",
+    "analyse",
     "fit",
     "library",
     "open",

@@ -185,6 +185,14 @@ def fit(
     reml: bool,
     alpha: float,
 ) -> Fit: ...
+def judged(
+    name: str,
+    terms: list[str],
+    values: npt.NDArray[np.float64],
+    usable: list[bool],
+    truth: list[float],
+    alpha: float,
+) -> list[tuple[str, str, float, str, float, float, int, int, int, int]]: ...
 def formula_variables(formula: str) -> tuple[list[str], list[str], bool]: ...
 def run(
     study: Study,

@@ -151,15 +151,7 @@ class Results:
     @cached_property
     def summary(self) -> pd.DataFrame:
         """The performance table for reading: a row per analysis and term, Monte Carlo standard errors in brackets."""
-        frame = self.performance
-        shown = [f"{value:.3f} ({mcse:.3f})" for value, mcse in zip(frame["value"], frame["mcse"], strict=True)]
-        keys = ["cell", "analysis", "term"] if frame["cell"].nunique() > 1 else ["analysis", "term"]
-        long = frame.assign(shown=shown).set_index([*keys, "measure"])["shown"]
-        order = list(dict.fromkeys(frame["measure"]))
-        rows = list(dict.fromkeys(frame[keys].itertuples(index=False, name=None)))
-        wide = long.unstack("measure").reindex(index=pd.MultiIndex.from_tuples(rows, names=keys), columns=order).fillna("")
-        wide.columns.name = None
-        return wide
+        return performance_summary(self.performance)
 
     @cached_property
     def cells(self) -> pd.DataFrame:
@@ -410,6 +402,18 @@ def replay(source: str | os.PathLike[str] | Scenario | Results, replication: int
         status={name: status for name, (status, _, _) in estimates.items()},
         messages={name: message for name, (_, message, _) in estimates.items()},
     )
+
+
+def performance_summary(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lay out a long performance table for reading: a row per analysis and term, a column per measure."""
+    shown = [f"{value:.3f} ({mcse:.3f})" for value, mcse in zip(frame["value"], frame["mcse"], strict=True)]
+    keys = ["cell", "analysis", "term"] if frame["cell"].nunique() > 1 else ["analysis", "term"]
+    long = frame.assign(shown=shown).set_index([*keys, "measure"])["shown"]
+    order = list(dict.fromkeys(frame["measure"]))
+    rows = frame[keys].drop_duplicates()
+    wide = long.unstack("measure").reindex(index=pd.MultiIndex.from_frame(rows), columns=order).fillna("")
+    wide.columns.name = None
+    return wide
 
 
 @contextmanager

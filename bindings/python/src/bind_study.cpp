@@ -4,6 +4,7 @@
 
 #include "bind.hpp"
 #include "study/describe.hpp"
+#include "study/performance.hpp"
 #include "study/study.hpp"
 
 namespace bordin::python {
@@ -40,6 +41,43 @@ py::tuple replicate(Study const& study, std::uint64_t seed, std::uint32_t number
   return py::make_tuple(std::make_shared<Dataset>(std::move(*replication.data)), estimates);
 }
 
+using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
+
+constexpr std::size_t measures = 6;  // of a term, in the order of the last axis below
+
+Estimates estimates_of(Numbers const& values, py::ssize_t replication, bool usable) {
+  auto const at = values.unchecked<3>();
+  Estimates out{.status = usable ? FitStatus::ok : FitStatus::not_estimable, .terms = {}, .message = {}};
+  for (py::ssize_t t = 0; t < at.shape(1); ++t) {
+    auto const of = [&](int measure) { return at(replication, t, measure); };
+    out.terms.push_back({.term = {},
+                         .estimate = of(0),
+                         .std_error = of(1),
+                         .statistic = of(2),
+                         .p_value = of(3),
+                         .lower = of(4),
+                         .upper = of(5)});
+  }
+  return out;
+}
+
+// The rows of the performance table of one analysis that is not the engine's. `values`: replications x terms x measures.
+py::list judged(std::string const& name, std::vector<std::string> const& terms, Numbers const& values,
+                std::vector<bool> const& usable, std::vector<double> const& truth, double alpha) {
+  if (values.ndim() != 3 || values.shape(2) != measures || values.shape(1) != static_cast<py::ssize_t>(terms.size()) ||
+      truth.size() != terms.size() || values.shape(0) != static_cast<py::ssize_t>(usable.size()))
+    throw Error("judged: shapes do not fit each other");
+  TrueValues truths(1);
+  for (double const value : truth) truths.front().push_back({.value = value});
+  PerformanceTally tally({{.name = name, .terms = terms, .tested = {}}}, alpha, std::move(truths));
+  for (std::size_t r = 0; r < usable.size(); ++r) tally.add({estimates_of(values, static_cast<py::ssize_t>(r), usable[r])});
+  py::list rows;
+  for (auto const& row : tally.rows())
+    rows.append(py::make_tuple(row.analysis, row.term, row.truth, row.measure, row.value, row.mcse, row.run, row.converged,
+                               row.singular, row.failed));
+  return rows;
+}
+
 }  // namespace
 
 void bind_study(py::module_& module) {
@@ -58,6 +96,8 @@ void bind_study(py::module_& module) {
       .def("simulate", &simulate, py::arg("seed"), py::arg("replication"))
       .def("replicate", &replicate, py::arg("seed"), py::arg("replication"))
       .def_property_readonly("expected_clients", [](Study const& s) { return s.world().expected_clients(); });
+  module.def("judged", &judged, py::arg("name"), py::arg("terms"), py::arg("values"), py::arg("usable"), py::arg("truth"),
+             py::arg("alpha"));
 }
 
 }  // namespace bordin::python
