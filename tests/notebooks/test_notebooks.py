@@ -20,6 +20,7 @@ PICTURES = {
     "03-planning-a-trial": 5,
     "04-what-is-a-therapist-effect": 4,
     "05-ranking-therapists": 4,
+    "10-your-own-analysis": 2,
 }
 
 
