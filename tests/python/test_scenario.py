@@ -170,3 +170,9 @@ def test_a_results_file_is_no_scenario(tmp_path):
     bd.run("early-alliance", path, replications=1, data="none", progress=False)
     with pytest.raises(bd.ScenarioError, match="is a results file, not a scenario"):
         bd.scenario(path)
+
+
+def test_a_scenario_without_changes_is_itself_and_keeps_what_was_made_ready():
+    scenario = bd.scenario("nested-trial")
+    assert bd.scenario(scenario) is scenario
+    assert bd.simulate(scenario).scenario is scenario

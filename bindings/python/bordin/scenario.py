@@ -161,7 +161,7 @@ def scenario(source: str | os.PathLike[str] | Scenario, overrides: Overrides | N
     True
     """
     if isinstance(source, Scenario):
-        return source.with_(overrides or {})
+        return source.with_(overrides) if overrides else source  # which has been made ready to run, perhaps
     return Scenario(_core.load_scenario(os.fspath(source), dict(overrides or {})))
 
 
