@@ -20,6 +20,8 @@ PICTURES = {
     "03-planning-a-trial": 5,
     "04-what-is-a-therapist-effect": 4,
     "05-ranking-therapists": 4,
+    "06-early-alliance-and-who-leaves": 4,
+    "07-dropout-that-is-not-at-random": 3,
     "10-your-own-analysis": 2,
 }
 
