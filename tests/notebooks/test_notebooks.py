@@ -20,6 +20,8 @@ PICTURES = {
     "03-planning-a-trial": 5,
     "04-what-is-a-therapist-effect": 4,
     "05-ranking-therapists": 4,
+    "08-the-therapists-or-the-clients-contribution": 4,
+    "09-rupture-and-repair": 4,
 }
 
 
