@@ -22,6 +22,8 @@ PICTURES = {
     "05-ranking-therapists": 4,
     "06-early-alliance-and-who-leaves": 4,
     "07-dropout-that-is-not-at-random": 3,
+    "08-the-therapists-or-the-clients-contribution": 4,
+    "09-rupture-and-repair": 4,
     "10-your-own-analysis": 2,
 }
 
