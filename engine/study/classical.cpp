@@ -184,7 +184,7 @@ void apply_classical(Scenario& scenario) {
   bool const curve =
       p.dropout.curve.stated() || std::any_of(scenario.arms.begin(), scenario.arms.end(),
                                               [](Arm const& arm) { return arm.effects.dropout_curve.stated(); });
-  p.dropout.enabled = curve;
+  p.dropout.enabled = p.dropout.enabled && curve;
   if (scenario.arms.size() == 2) {
     scenario.arms[0].effects.change = 0;
     scenario.arms[1].effects.change = c.d * standard(c, of_first_arm(model, scenario.arms), weeks) * std::sqrt(latent);

@@ -83,6 +83,12 @@ TEST(Classical, StandardisesByAFirstArmWithoutTherapistsWithoutTheirVariance) {
   EXPECT_NEAR(difference("slope", partly_nested), 0.5 * 10 * std::sqrt(slopes / 2), 1e-12);
 }
 
+TEST(Classical, OnlyACurveMakesPeopleLeaveAndItCanBeSwitchedOff) {
+  std::string const curve = "dropout.curve={ weibull = { gone = 0.3, shape = 1.0 } }";
+  EXPECT_TRUE(classical({curve}).therapy.dropout.enabled);
+  EXPECT_FALSE(classical({curve, "dropout.enabled=false"}).therapy.dropout.enabled);
+}
+
 TEST(Classical, HasNoMissedSessions) {
   EXPECT_EQ(classical({"attendance.missed=0.2"}).therapy.attendance.missed, 0);
 }
