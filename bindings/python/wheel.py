@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,6 +119,9 @@ def with_licences(wheel: Path) -> Path:
         if not text.exists():
             sys.exit(f"The licence of {package} is not at {text}; a system without documentation cannot make the wheel.")
         shutil.copy(text, licences / f"{package.removesuffix('-dev')}.txt")
+    for file in metadata.files("pybind11") or []:
+        if file.name == "LICENSE":
+            shutil.copy(file.locate(), licences / "pybind11.txt")
     run(sys.executable, "-m", "wheel", "pack", tree, "-d", work)
     return next(work.glob("*.whl"))
 
