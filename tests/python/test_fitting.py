@@ -235,3 +235,12 @@ def test_arguments_that_are_none_are_named():
         bd.fit(frame, None)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="first argument must be the data"):
         bd.fit("y ~ x", "y ~ x")  # type: ignore[arg-type]
+
+
+def test_printing_shows_intraclass_correlations_and_tests_of_variances():
+    fit = bd.fit({"y": [1.0, 2, 4, 5, 3, 4, 0, 1], "therapist": [1, 1, 2, 2, 3, 3, 4, 4]}, "y ~ 1 + (1 | therapist)")
+    shown = str(fit)
+    row, test = fit.icc.iloc[0], fit.variance_tests.iloc[0]
+    assert f"{row['estimate']:.4f} {row['lower']:.4f} to {row['upper']:.4f}" in " ".join(shown.split())
+    assert f"{test['statistic']:.4f}" in shown and f"{test['p_value']:.4f}" in shown
+    assert "Intraclass" not in str(bd.fit({"y": [1.0, 2, 4], "x": [1, 2, 2]}, "y ~ x"))

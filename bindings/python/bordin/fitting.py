@@ -118,7 +118,8 @@ class Fit:
         return f"<bordin.Fit {self.formula!r}, {self.method}, {self.observations} observations, {self.status}>"
 
     def __str__(self) -> str:
-        parts = [self._heading(), self._criterion_line(), self._variance_text(), "Fixed effects:", _coefficient_text(self)]
+        parts = [self._heading(), self._criterion_line(), self._variance_text(), _icc_text(self), _variance_test_text(self)]
+        parts += ["Fixed effects:", _coefficient_text(self)]
         return "\n".join(part for part in parts if part)
 
     def _repr_html_(self) -> str:
@@ -320,6 +321,25 @@ def _numbers(series: pd.Series[Any]) -> np.ndarray[Any, Any]:
 def _variance_frame(fitted: _core.Fit) -> pd.DataFrame:
     rows = [*fitted.variances, ("Residual", "", "", fitted.sigma * fitted.sigma, fitted.sigma)]
     return pd.DataFrame(rows, columns=["group", "term1", "term2", "value", "sd_or_correlation"])
+
+
+def _icc_text(fit: Fit) -> str:
+    if fit.icc.empty:
+        return ""
+    shown = pd.DataFrame({"Groups": fit.icc["group"], "ICC": fit.icc["estimate"].map("{:.4f}".format)})
+    lower, upper = (fit.icc[end].map("{:.4f}".format) for end in ("lower", "upper"))
+    shown[f"{100 * (1 - fit.alpha):g} % interval"] = lower + " to " + upper
+    return f"Intraclass correlations:\n{shown.to_string(index=False)}\n"
+
+
+def _variance_test_text(fit: Fit) -> str:
+    tests = fit.variance_tests
+    if tests.empty:
+        return ""
+    shown = pd.DataFrame({"Groups": tests["group"], "Name": tests["term"]})
+    shown["Statistic"] = tests["statistic"].map("{:.4f}".format)
+    shown["p"] = tests["p_value"].map(_p_text)
+    return f"Is there such a variance?\n{shown.to_string(index=False)}\n"
 
 
 def _p_text(p: float) -> str:
