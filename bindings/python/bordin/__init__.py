@@ -21,6 +21,7 @@ from bordin.plots import plot_first_look
 from bordin.power_plots import plot_power, plot_power_contours
 from bordin.results import Estimates, Interrupted, Replay, Results, open, replay, run
 from bordin.scenario import Scenario, library, scenario
+from bordin.scorecard import Scorecard, evidence
 from bordin.study_plots import plot_sessions, plot_therapists
 
 __all__ = [
@@ -39,10 +40,12 @@ __all__ = [
     "Results",
     "Scenario",
     "ScenarioError",
+    "Scorecard",
     "Solution",
     "Truth",
     "__version__",
     "analyse",
+    "evidence",
     "fit",
     "library",
     "open",

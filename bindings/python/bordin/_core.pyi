@@ -7,6 +7,7 @@ import numpy.typing as npt
 version: str
 most_looked_at: int
 most_tried: int
+evidence_seed: int
 
 class Error(Exception): ...
 
@@ -193,6 +194,15 @@ def judged(
     truth: list[float],
     alpha: float,
 ) -> list[tuple[str, str, float, str, float, float, int, int, int, int]]: ...
+def evidence_scenarios() -> list[str]: ...
+def evidence_replications(scenario: str, clients: int) -> int: ...
+def evidence(
+    scenario: str,
+    clients: int,
+    seed: int,
+    threads: int,
+    progress: Callable[[int], object] | None,
+) -> list[tuple[Any, ...]]: ...
 def formula_variables(formula: str) -> tuple[list[str], list[str], bool]: ...
 def run(
     study: Study,

@@ -25,6 +25,7 @@ void bind_fit(py::module_& module);
 void bind_study(py::module_& module);
 void bind_results(py::module_& module);
 void bind_planning(py::module_& module);
+void bind_evidence(py::module_& module);
 void bind_command(py::module_& module);
 
 //! What Python says (dict, list, number, text, also NumPy's) as a value of a scenario. Throws ScenarioError with `key`.

@@ -13,5 +13,6 @@ PYBIND11_MODULE(_core, module) {
   bind_study(module);
   bind_results(module);
   bind_planning(module);
+  bind_evidence(module);
   bind_command(module);
 }
