@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bordin
 from bordin import _command
-from bordin.reference import library_page, reference_page
+from bordin.reference import columns_page, library_page, reference_page
 
 
 def main(arguments: list[str]) -> int:
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     of_files = {"picture": _picture, "report": _report}
     if arguments and arguments[0] in of_files:
         return of_files[arguments[0]](arguments[1:])
-    pages = {"reference": reference_page, "library": library_page}
+    pages = {"reference": reference_page, "library": library_page, "columns": columns_page}
     if len(arguments) == 1 and arguments[0] in pages:
         sys.stdout.write(pages[arguments[0]]())
         return 0

@@ -1,11 +1,18 @@
-"""The generated pages: scenarios/REFERENCE.md, every parameter, and scenarios/README.md, every scenario of the library."""
+"""The generated pages in scenarios: REFERENCE.md, every parameter; README.md, every scenario of the library; COLUMNS.md,
+every column of the data and every measure of performance.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+import pandas as pd
+
 from bordin import _core
+from bordin.data import simulate
+from bordin.report import MEASURES
 from bordin.scenario import library, scenario
 
 INTRODUCTION = """\
@@ -54,6 +61,48 @@ def _entry(name: str) -> str:
     one = scenario(name)
     sources = " ".join(one.sources.split())
     return f"\n## {one.title}\n\n[`{name}`]({name}.toml). {one.question}\n\n{sources}\n"
+
+
+COLUMNS_INTRODUCTION = """\
+# Every column of the data, every measure of performance
+
+Made by `./dev docs` from the declarations in the engine and the scenarios of the library; what to change is there. A study
+has the columns that its scenario asks for: `d.variables` lists them with these units and meanings, `truth.` is what nobody
+observes. Columns named after a questionnaire (`core_om`, `wai_sr`) have the names of the scenario's own `[[instruments]]`;
+`pre`, `post`, `last` are of its first measure of symptoms.
+"""
+
+
+def columns_page() -> str:
+    """Write the page as Markdown.
+
+    Examples
+    --------
+    >>> "| `alliance_early` |" in columns_page()
+    True
+    """
+    tables = pd.concat([simulate(name).variables for name in ["early-alliance", *library()]])
+    known = tables[~tables.index.duplicated()].reset_index()
+    parts = [_columns(str(table), rows) for table, rows in known.groupby("table", sort=False)]
+    measures = "".join(f"| `{name}` | {label} | {meaning} |\n" for name, (label, meaning) in MEASURES.items())
+    return (
+        f"{COLUMNS_INTRODUCTION}{''.join(parts)}\n## Measures of performance\n\n"
+        "Of Morris, White and Crowther (2019, Stat Med 38:2074); each has its Monte Carlo standard error beside it.\n\n"
+        f"| Measure | In reports | Meaning |\n| --- | --- | --- |\n{measures}"
+    )
+
+
+def _columns(table: str, rows: pd.DataFrame) -> str:
+    kept = rows[~rows["variable"].str.fullmatch(r".*_([2-9]|\d\d+)")]  # of numbered columns the first speaks for all
+    lines = "".join(
+        f"| `{row.variable}`{_and_so_on(str(row.variable))} | {row.unit} | {row.description} |\n"
+        for row in kept.itertuples()
+    )
+    return f"\n## {table}\n\n| Column | Unit | Meaning |\n| --- | --- | --- |\n{lines}"
+
+
+def _and_so_on(name: str) -> str:
+    return f", `{name[:-1]}2` ..." if re.search(r"_1$", name) else ""
 
 
 def _sections(path: str, schema: dict[str, Any]) -> list[str]:
