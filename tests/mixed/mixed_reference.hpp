@@ -67,9 +67,9 @@ struct ReferenceModel {
     }
     y = values("y");
     read_formula();
-    z.resize(rows, slopes ? 2 : 1);
+    z.resize(rows, slopes_ ? 2 : 1);
     z.col(0).setOnes();
-    if (slopes) z.col(1) = values("time");
+    if (slopes_) z.col(1) = values("time");
     for (auto const& name : levels) factors.push_back(grouping(table.column(name)));
     fit_it();
   }
@@ -93,7 +93,7 @@ struct ReferenceModel {
     auto const formula = expected["formula"].get<std::string>();
     for (auto const* name : {"client", "therapist", "clinic"})
       if (formula.find(std::string("| ") + name) != std::string::npos) levels.emplace_back(name);
-    slopes = formula.find("+ time |") != std::string::npos;
+    slopes_ = formula.find("+ time |") != std::string::npos;
     std::regex const term(R"(\((1|0 \+ time|1 \+ time) \| (\w+)\))");
     for (std::sregex_iterator at(formula.begin(), formula.end(), term), end; at != end; ++at) {
       auto const level = std::find(levels.begin(), levels.end(), (*at)[2].str()) - levels.begin();
@@ -120,7 +120,7 @@ struct ReferenceModel {
     fit.fit(sums, blocks, static_cast<int>(x.rows()), true, 2 * r.diagonal().cwiseAbs().array().log().sum());
   }
 
-  bool slopes = false;
+  bool slopes_ = false;
 };
 
 }  // namespace bordin::testing

@@ -51,7 +51,7 @@ TEST(NestedFit, NothingIsLower) {
       std::vector<Eigen::MatrixXd> g;
       for (std::size_t level = 0; level < 2; ++level) {
         Eigen::MatrixXd const l = Eigen::MatrixXd::NullaryExpr(2, 2, [&] { return width * normal(random); });
-        g.push_back(fit.covariance(level) + l * l.transpose());
+        g.emplace_back(fit.covariance(level) + l * l.transpose());
       }
       EXPECT_GT(data.criterion(g, true), fit.criterion() - 1e-8) << repeat << ' ' << trial;
     }
