@@ -15,7 +15,6 @@
 namespace bordin {
 namespace {
 
-using testing::Said;
 using testing::say;
 
 namespace fs = std::filesystem;
