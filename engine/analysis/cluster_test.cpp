@@ -28,11 +28,12 @@ void set_variance(std::string const& group, double value, Fit& fit) {
 void ClusterTest::sum_clusters(Data const& data) {
   auto const& q = data.basis.q();
   Index const p = q.cols();
+  auto const& cluster = data.design.cluster();
   auto const clusters = static_cast<Index>(data.design.clusters());
   sizes_.setZero(clusters);
   sums_.setZero(p + 1, clusters);
   for (Index i = 0; i < q.rows(); ++i) {
-    Index const g = data.design.cluster()[static_cast<std::size_t>(i)];
+    Index const g = cluster[static_cast<std::size_t>(i)];
     sizes_[g] += 1;
     for (Index k = 0; k < p; ++k) sums_(k, g) += q(i, k);
     sums_(p, g) += data.ls.residual[i];
@@ -43,12 +44,13 @@ void ClusterTest::sum_clusters(Data const& data) {
 ClusterVariances ClusterTest::variances(Data const& data) {
   constexpr double nothing = 1e-10;  // of the columns of Q, which have length 1, is left within clusters
   auto const& q = data.basis.q();
+  auto const& cluster = data.design.cluster();
   Index const p = q.cols();
   Index const n = q.rows();
   within_.setZero(p + 1, p + 1);
   row_.resize(p + 1);
   for (Index i = 0; i < n; ++i) {
-    Index const g = data.design.cluster()[static_cast<std::size_t>(i)];
+    Index const g = cluster[static_cast<std::size_t>(i)];
     for (Index k = 0; k < p; ++k) row_[k] = q(i, k) - sums_(k, g) / sizes_[g];
     row_[p] = data.ls.residual[i] - sums_(p, g) / sizes_[g];
     for (Index k = 0; k <= p; ++k)

@@ -67,13 +67,13 @@ double sum_of_logs(double const* odds, double const* sizes, Index n) {
 }  // namespace
 
 void ClusteredUnits::sort_rows(Design const& design) {
-  auto const rows = design.cluster().size();
+  auto const& cluster = design.cluster();
   next_.assign(design.clusters() + 1, 0);
-  for (auto const cluster : design.cluster()) ++next_[static_cast<std::size_t>(cluster) + 1];
+  for (auto const group : cluster) ++next_[static_cast<std::size_t>(group) + 1];
   for (std::size_t j = 0; j < design.clusters(); ++j) next_[j + 1] += next_[j];
-  order_.resize(rows);
-  for (std::size_t i = 0; i < rows; ++i)
-    order_[static_cast<std::size_t>(next_[static_cast<std::size_t>(design.cluster()[i])]++)] = static_cast<Index>(i);
+  order_.resize(cluster.size());
+  for (std::size_t i = 0; i < cluster.size(); ++i)
+    order_[static_cast<std::size_t>(next_[static_cast<std::size_t>(cluster[i])]++)] = static_cast<Index>(i);
 }
 
 // The unit of the present cluster that `row` belongs to, a new one if need be. Only the first few are looked through: where
@@ -94,10 +94,10 @@ void ClusteredUnits::merge_equal_rows(Design const& design, Eigen::MatrixXd cons
   events_.clear();
   sizes_.clear();
   first_.assign(1, 0);
+  auto const& cluster = design.cluster();
   std::size_t at = 0;
   for (std::size_t j = 0; j < design.clusters(); ++j) {
-    for (; at < order_.size() && static_cast<std::size_t>(design.cluster()[static_cast<std::size_t>(order_[at])]) == j;
-         ++at) {
+    for (; at < order_.size() && static_cast<std::size_t>(cluster[static_cast<std::size_t>(order_[at])]) == j; ++at) {
       Index const row = order_[at];
       auto const unit = unit_of(row, q);
       events_[unit] += design.y[row];

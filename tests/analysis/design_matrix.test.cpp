@@ -7,32 +7,23 @@
 #include <string>
 #include <vector>
 
+#include "analysis/design_table.hpp"
 #include "core/errors.hpp"
 
 namespace bordin {
 namespace {
 
+using testing::design_table;
+
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr auto gone = missing_code<std::int8_t>;
-
-Table table() {
-  Table t;
-  t.add({"y", "", "", std::vector<float>{1, 2, 3, 4, 5, 6}});
-  t.add({"x", "", "", std::vector<double>{1, 2, 4, 8, 16, 32}});
-  t.add({"n", "", "", std::vector<std::int16_t>{3, 1, 4, 1, 5, 9}});
-  t.add({"arm", "", "", std::vector<std::int8_t>{0, 1, 2, 0, 1, 2}, {"TAU", "CBT", "PDT"}});
-  t.add({"sex", "", "", std::vector<std::int8_t>{0, 0, 0, 1, 1, 1}, {"f", "m"}});
-  t.add({"one", "", "", std::vector<std::int8_t>{0, 0, 0, 0, 0, 0}, {"only"}});
-  t.add({"g", "", "", std::vector<std::int32_t>{70, 70, 50, 50, 50, 90}});
-  return t;
-}
 
 DesignPlan plan(std::string const& formula, Table const& layout, std::string const& cluster = "") {
   return plan_design(formula, parse_formula(formula), layout, cluster);
 }
 
-std::vector<double> column(std::string const& formula, Eigen::Index index, Table const& t = table()) {
+std::vector<double> column(std::string const& formula, Eigen::Index index, Table const& t = design_table()) {
   auto const design = build_design(plan(formula, t), t);
   return {design.x.col(index).begin(), design.x.col(index).end()};
 }
@@ -48,7 +39,7 @@ TEST(DesignMatrix, ValuesAreProductsOfNumbersAndIndicators) {
 }
 
 TEST(DesignMatrix, RowsWithAnyMissingValueAreLeftOut) {
-  auto t = table();
+  auto t = design_table();
   t.columns()[1].as<double>()[0] = nan;
   t.columns()[3].as<std::int8_t>()[2] = gone;
   t.columns()[4].as<std::int8_t>()[5] = gone;  // not in the formula
@@ -61,7 +52,7 @@ TEST(DesignMatrix, RowsWithAnyMissingValueAreLeftOut) {
 }
 
 TEST(DesignMatrix, NumbersThatCannotBeFittedAreAProblemNotAnException) {
-  auto t = table();
+  auto t = design_table();
   t.columns()[1].as<double>()[2] = 0;
   EXPECT_EQ(build_design(plan("y ~ log(x) + n", t), t).problem, "infinite values in log(x)");
   t.columns()[0].as<float>()[2] = static_cast<float>(inf);
@@ -77,7 +68,7 @@ TEST(DesignMatrix, NumbersThatCannotBeFittedAreAProblemNotAnException) {
 }
 
 TEST(DesignMatrix, ClustersAreNumberedWhateverTheirIds) {
-  auto t = table();
+  auto t = design_table();
   auto const design = build_design(plan("y ~ x", t, "g"), t);
   EXPECT_EQ(design.clusters(), 3U);
   EXPECT_EQ(design.cluster(), (std::vector<std::int32_t>{0, 0, 1, 1, 1, 2}));
@@ -93,20 +84,20 @@ TEST(DesignMatrix, ClustersAreNumberedWhateverTheirIds) {
 }
 
 TEST(DesignMatrix, LevelsWithoutRowsAreNamed) {
-  auto t = table();
+  auto t = design_table();
   for (auto& code : t.columns()[3].as<std::int8_t>()) code = code == 1 ? std::int8_t{0} : code;
   EXPECT_EQ(build_design(plan("y ~ arm", t), t).empty_levels, std::vector<std::string>{"arm = \"CBT\""});
 }
 
 TEST(DesignMatrix, OtherTablesMayOrderTheirColumnsDifferentlyButNotChangeTheirLevels) {
-  auto const made = plan("y ~ x + arm", table());
-  auto reversed = table();
+  auto const made = plan("y ~ x + arm", design_table());
+  auto reversed = design_table();
   std::reverse(reversed.columns().begin(), reversed.columns().end());
-  EXPECT_EQ(build_design(made, reversed).x, build_design(made, table()).x);
-  auto changed = table();
+  EXPECT_EQ(build_design(made, reversed).x, build_design(made, design_table()).x);
+  auto changed = design_table();
   changed.columns()[3].levels[1] = "ACT";
   EXPECT_THROW(build_design(made, changed), Error);
-  auto without = table();
+  auto without = design_table();
   without.columns().erase(without.columns().begin() + 1);
   EXPECT_THROW(build_design(made, without), Error);
 }

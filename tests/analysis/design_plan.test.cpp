@@ -5,30 +5,21 @@
 #include <string>
 #include <vector>
 
+#include "analysis/design_table.hpp"
 #include "core/errors.hpp"
 
 namespace bordin {
 namespace {
 
-Table table() {
-  Table t;
-  t.add({"y", "", "", std::vector<float>{1, 2, 3, 4, 5, 6}});
-  t.add({"x", "", "", std::vector<double>{1, 2, 4, 8, 16, 32}});
-  t.add({"n", "", "", std::vector<std::int16_t>{3, 1, 4, 1, 5, 9}});
-  t.add({"arm", "", "", std::vector<std::int8_t>{0, 1, 2, 0, 1, 2}, {"TAU", "CBT", "PDT"}});
-  t.add({"sex", "", "", std::vector<std::int8_t>{0, 0, 0, 1, 1, 1}, {"f", "m"}});
-  t.add({"one", "", "", std::vector<std::int8_t>{0, 0, 0, 0, 0, 0}, {"only"}});
-  t.add({"g", "", "", std::vector<std::int32_t>{70, 70, 50, 50, 50, 90}});
-  return t;
-}
+using testing::design_table;
 
 std::vector<std::string> names(std::string const& formula) {
-  return plan_design(formula, parse_formula(formula), table(), "").x.names;
+  return plan_design(formula, parse_formula(formula), design_table(), "").x.names;
 }
 
 std::string refusal(std::string const& formula) {
   try {
-    plan_design(formula, parse_formula(formula), table(), "");
+    plan_design(formula, parse_formula(formula), design_table(), "");
   } catch (FormulaError const& error) {
     return error.what();
   }
@@ -64,7 +55,7 @@ TEST(DesignPlan, WhatTheLayoutCannotOfferIsRefusedWithThePlace) {
   expect("y ~ I(arm + 1)", "character 5: \"arm\" is a category, one cannot calculate with it");
   expect("arm ~ x", "character 1: the response arm is a category with 3 levels");
   expect("y ~ 0", "there is nothing to estimate");
-  auto many = table();
+  auto many = design_table();
   many.add({"id", "", "", std::vector<std::int16_t>(6), std::vector<std::string>(30'000, "level")});
   EXPECT_THROW(plan_design("y ~ x + arm:id", parse_formula("y ~ x + arm:id"), many, ""),
                FormulaError);                 // 90,000 coefficients
