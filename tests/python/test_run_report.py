@@ -11,6 +11,7 @@ import pytest
 
 import bordin as bd
 from bordin.__main__ import main
+from bordin.report import MEASURES
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,10 @@ def test_report_says_what_came_out_and_how_to_repeat_it(results: bd.Results, tmp
     for analysis in set(rows["analysis"]):
         own = rows[(rows["analysis"] == analysis) & (rows["measure"] == "coverage")]
         assert f"{own['value'].iloc[0]:.3f} ({own['mcse'].iloc[0]:.3f})" in text
+
+
+def test_every_measure_has_its_words(results: bd.Results) -> None:
+    assert set(results.performance["measure"]) == set(MEASURES) - {"truth"}
 
 
 def test_report_tells_of_failed_fits(tmp_path: Path) -> None:

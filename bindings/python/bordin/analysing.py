@@ -89,7 +89,8 @@ def analyse(
         Called with a :class:`bordin.Data`, one study after the other in the order of their numbers, on the calling thread.
         Each returns a :class:`bordin.Fit`, or a data frame with a row per term, or for a single term a mapping; columns or
         keys are ``estimate`` (needed), ``std_error``, ``statistic``, ``p_value``, ``lower``, ``upper``. What it raises
-        makes a failed fit with its message.
+        makes a failed fit with its message. In the performance, a study
+        that lacks a term of the others counts as failed, too.
     replications, seed : int, optional
         Those of the scenario unless stated.
     truth : mapping, optional

@@ -34,8 +34,10 @@ MEASURES = {
     "se_ratio": ("model / empirical", "below 1 the analysis is too sure of itself"),
     "rmse": ("RMSE", "root of the mean squared distance to the truth"),
     "coverage": ("coverage", "share of confidence intervals that hold the truth"),
+    "coverage_failed_as_no": ("coverage of all", "the same with failed fits counted as not holding it"),
     "bias_eliminated_coverage": ("coverage without bias", "share of intervals that hold the mean estimate"),
     "rejection_rate": ("p ≤ alpha", "power where there is something to find, type I error where there is not"),
+    "rejection_rate_failed_as_no": ("p ≤ alpha of all", "the same with failed fits counted as not rejecting"),
     "type_s": ("type S", "share of significant estimates with the wrong sign"),
     "type_m": ("type M", "by how much significant estimates exaggerate, on average"),
 }

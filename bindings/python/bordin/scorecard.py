@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bordin import _core
+from bordin.plots import BLUE, VERMILION
 from bordin.results import Progress, watched
 from bordin.scenario import whole
 
@@ -20,7 +21,6 @@ COLUMNS = [
     *("scenario", "target", "quantity", "published", "k", "n", "low", "high", "value", "mcse", "holds", "gates"),
     *("certainty", "citation", "doi", "problem"),
 ]
-BLUE, VERMILION = "#0072B2", "#D55E00"
 FARTHEST = 1.2  # from the middle of the accepted band, in widths of it
 
 

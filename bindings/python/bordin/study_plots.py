@@ -10,13 +10,14 @@ import pandas as pd
 
 from bordin.data import Data, simulate
 from bordin.fitting import fit
+from bordin.plots import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
+GREEN = "#009E73"
 
 MOST_NAMED = 40  # therapists whose caseload there is room to print
 CLIENTS_FOR_TRUTH = 1000
