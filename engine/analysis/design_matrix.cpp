@@ -136,6 +136,11 @@ class Numbers {
 
   std::size_t rows() const { return rows_; }
   std::vector<double> const& variable(std::size_t index) const { return columns_[of_variable_[index]]; }
+  GroupShapes::Variables const& variables() {
+    pointers_.clear();
+    for (auto const column : of_variable_) pointers_.push_back(&columns_[column]);
+    return pointers_;
+  }
   std::vector<double> const& response(std::size_t index) const { return columns_[response_[index]]; }
   std::vector<double> const& input(std::size_t index) const { return columns_[index]; }
   std::vector<std::size_t> const& complete() const { return complete_; }  // empty: all rows
@@ -219,6 +224,7 @@ class Numbers {
   std::vector<std::size_t> complete_;
   std::vector<std::uint8_t> is_complete_;
   std::vector<std::size_t> of_variable_;
+  GroupShapes::Variables pointers_;
   std::vector<std::size_t> response_;
 };
 
@@ -243,15 +249,27 @@ void resize(Eigen::MatrixXd& m, Eigen::Index rows, Eigen::Index columns) {
   m.resize(rows, columns);
 }
 
-void fill(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Numbers const& numbers) {
+void fill_column(Eigen::Ref<Eigen::VectorXd> out, std::vector<Coding> const& codings, Numbers const& numbers) {
+  if (codings.empty()) out.setOnes();
+  bool first = true;
+  for (auto const& coding : codings)
+    multiply_into(out.data(), numbers.variable(coding.variable), coding.level, std::exchange(first, false));
+}
+
+void size(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Numbers const& numbers) {
   resize(out, static_cast<Eigen::Index>(numbers.rows()), static_cast<Eigen::Index>(matrix.columns.size()));
-  for (std::size_t c = 0; c < matrix.columns.size(); ++c) {
-    auto column = out.col(static_cast<Eigen::Index>(c));
-    if (matrix.columns[c].empty()) column.setOnes();
-    bool first = true;
-    for (auto const& coding : matrix.columns[c])
-      multiply_into(column.data(), numbers.variable(coding.variable), coding.level, std::exchange(first, false));
-  }
+}
+
+void fill_x(DesignPlan const& plan, Numbers const& numbers, Design& design) {
+  size(design.x, plan.x, numbers);
+  for (auto const c : design.shapes.others())
+    fill_column(design.x.col(c), plan.x.columns[static_cast<std::size_t>(c)], numbers);
+}
+
+void fill_z(DesignPlan const& plan, Numbers const& numbers, Design& design) {
+  size(design.z, plan.z, numbers);
+  for (Eigen::Index c = 0; c < design.z.cols(); ++c)
+    fill_column(design.z.col(c), plan.z.columns[static_cast<std::size_t>(c)], numbers);
 }
 
 // An indicator of a category that is missing is no 0.
@@ -326,6 +344,23 @@ std::vector<std::int32_t> const& Design::cluster() const {
   return factors.empty() ? none : factors.front().of_row;
 }
 
+void complete_x(Design& design) {
+  auto const& shapes = design.shapes.shapes();
+  auto const& of_row = design.factors[outermost_factor(design.factors)].of_row;
+  for (int c = 0; c < shapes.columns; ++c) {
+    auto column = design.x.col(design.shapes.shaped()[static_cast<std::size_t>(c)]);
+    for (Eigen::Index row = 0; row < column.size(); ++row) {
+      double sum = 0;
+      auto const of_class = shapes.of_group[static_cast<std::size_t>(of_row[static_cast<std::size_t>(row)])];
+      for (Eigen::Index effect = 0; effect < design.z.cols(); ++effect) {
+        auto const place = (of_class * design.z.cols() + effect) * shapes.columns + c;
+        sum += design.z(row, effect) * shapes.matrices[static_cast<std::size_t>(place)];
+      }
+      column[row] = sum;
+    }
+  }
+}
+
 void build_design(DesignPlan const& plan, Table const& table, Design& design) {
   thread_local Numbers numbers;
   numbers.read(plan, table);
@@ -334,9 +369,10 @@ void build_design(DesignPlan const& plan, Table const& table, Design& design) {
   design.factors.resize(plan.factors.size());
   if (!design.problem.empty()) return;
   if (plan.response.size() > 1) copy(numbers.response(1), design.event);
-  fill(design.x, plan.x, numbers);
-  fill(design.z, plan.z, numbers);
   for (std::size_t f = 0; f < plan.factors.size(); ++f) set_grouping(plan.factors[f], numbers, design.factors[f]);
+  design.shapes.find(plan, numbers.variables(), design.factors);
+  fill_x(plan, numbers, design);
+  fill_z(plan, numbers, design);
   design.complete = numbers.complete();
   design.empty_levels.clear();
   if (!plan.time) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/design_plan.hpp"
+#include "analysis/group_shapes.hpp"
 #include "core/table.hpp"
 #include "mixed/nested_sums.hpp"
 
@@ -15,12 +16,13 @@ namespace bordin {
 
 //! What an estimator is given: the complete rows of one data set as numbers.
 struct Design {
-  Eigen::MatrixXd x;                      //!< rows x coefficients
+  Eigen::MatrixXd x;                      //!< rows x coefficients; columns that have shapes only after complete_x()
   Eigen::MatrixXd z;                      //!< rows x random effects
   Eigen::VectorXd y;                      //!< rows; of Surv() the time
   Eigen::VectorXd event;                  //!< of Surv(): 1 = it happened, 0 = not until `y`
   std::vector<double> time;               //!< of a plan with `time`: the number of the session
   std::vector<Grouping> factors;          //!< as in the plan
+  GroupShapes shapes;                     //!< of a plan with factorings
   std::vector<std::size_t> complete;      //!< the complete rows of the table; empty where no row was left out
   std::vector<std::string> empty_levels;  //!< categories of the formula that no complete row has: `arm = "CBT"`
   std::string problem;                    //!< why these numbers cannot be fitted at all; empty = they can
@@ -37,5 +39,8 @@ struct Design {
 //! `design` may be one of another data set: its memory is used again.
 void build_design(DesignPlan const& plan, Table const& table, Design& design);
 Design build_design(DesignPlan const& plan, Table const& table);
+
+//! Columns of X that have shapes, row by row.
+void complete_x(Design& design);
 
 }  // namespace bordin

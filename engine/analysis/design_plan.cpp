@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -257,11 +258,40 @@ class Planner {
   std::size_t first_variable_ = 0;  // of the predictor whose columns are being made
 };
 
+// What is left of `codings` without those of `factor`; nothing where these are not all among them.
+std::optional<std::vector<Coding>> divided(DesignPlan const& plan, std::vector<Coding> codings,
+                                           std::vector<Coding> const& factor) {
+  auto const text = [&](Coding const& coding) -> auto const& {
+    return plan.variables[coding.variable].source.text;
+  };
+  for (auto const& taken : factor) {
+    auto const same = std::find_if(codings.begin(), codings.end(), [&](Coding const& coding) {
+      return coding.level == taken.level && text(coding) == text(taken);
+    });
+    if (same == codings.end()) return std::nullopt;
+    codings.erase(same);
+  }
+  return codings;
+}
+
+std::vector<DesignPlan::Factoring> factorings(DesignPlan const& plan, std::vector<Coding> const& column) {
+  std::vector<DesignPlan::Factoring> out;
+  for (std::size_t effect = 0; effect < plan.z.columns.size(); ++effect)
+    if (auto rest = divided(plan, column, plan.z.columns[effect]))
+      out.push_back({static_cast<int>(effect), std::move(*rest)});
+  std::stable_sort(out.begin(), out.end(), [](auto const& a, auto const& b) { return a.rest.size() < b.rest.size(); });
+  return out;
+}
+
 }  // namespace
 
 DesignPlan plan_design(std::string const& formula_text, Formula const& formula, Table const& layout,
                        std::string const& cluster) {
-  return Planner(formula_text, layout).plan(formula, cluster);
+  auto plan = Planner(formula_text, layout).plan(formula, cluster);
+  bool const one_intercept = plan.blocks.size() == 1 && plan.z.columns.size() == 1 && plan.z.columns.front().empty();
+  if (plan.blocks.empty() || plan.time || one_intercept) return plan;
+  for (auto const& column : plan.x.columns) plan.factorings.push_back(factorings(plan, column));
+  return plan;
 }
 
 }  // namespace bordin

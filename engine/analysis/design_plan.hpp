@@ -54,6 +54,14 @@ struct DesignPlan {
   Matrix z;  //!< every random effect once, whichever factors have it
   std::vector<Factor> factors;
   std::vector<RandomBlock> blocks;
+  //! A column of X as a column of Z times codings of other variables.
+  struct Factoring {
+    int effect = 0;
+    std::vector<Coding> rest;
+  };
+  //! Per column of X all ways to do so, the least rest first. Empty without random effects, and where there is nothing but
+  //! one random intercept, which has an estimator of its own.
+  std::vector<std::vector<Factoring>> factorings;
   //! Some variable holds float32 values: exact linear relations between columns hold only to about 1e-7.
   bool single_precision = false;
   std::optional<std::size_t> time;  //!< the input that numbers sessions, where the formula has lag()

@@ -14,7 +14,7 @@ bool all_whole(std::vector<double> const& ids) {  // of numbers that fit into 32
 }  // namespace
 
 void GroupNumbers::assign(std::vector<double> const& ids, Grouping& out) {
-  find_runs(ids, out.of_row);
+  find_runs(ids, out);
   auto const [low, high] = std::minmax_element(ids_.begin(), ids_.end());
   double const range = *high - *low + 1;
   bool const close = *low > -2e9 && *high < 2e9 && range <= 8 * static_cast<double>(ids.size()) + 1024;
@@ -30,19 +30,23 @@ void GroupNumbers::assign(std::vector<double> const& ids, Grouping& out) {
 
 // Without a branch per row: where a run ends cannot be foretold. Of zeros with different signs only the bits differ; they
 // make two runs of one group.
-void GroupNumbers::find_runs(std::vector<double> const& ids, std::vector<std::int32_t>& run_of_row) {
+void GroupNumbers::find_runs(std::vector<double> const& ids, Grouping& out) {
   auto const rows = ids.size();
-  run_of_row.resize(rows);
+  out.of_row.resize(rows);
+  out.run_ends.resize(rows);
   ids_.resize(rows);
   std::int32_t run = 0;
   ids_[0] = ids[0];
-  run_of_row[0] = 0;
+  out.of_row[0] = 0;
+  out.run_ends[0] = 1;
   for (std::size_t row = 1; row < rows; ++row) {
     run += std::bit_cast<std::uint64_t>(ids[row]) != std::bit_cast<std::uint64_t>(ids[row - 1]) ? 1 : 0;
-    run_of_row[row] = run;
+    out.of_row[row] = run;
+    out.run_ends[static_cast<std::size_t>(run)] = static_cast<std::int32_t>(row + 1);
     ids_[static_cast<std::size_t>(run)] = ids[row];
   }
   ids_.resize(static_cast<std::size_t>(run) + 1);
+  out.run_ends.resize(ids_.size());
 }
 
 void GroupNumbers::number_by_table(double lowest, std::size_t range) {

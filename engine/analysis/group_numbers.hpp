@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mixed/nested_sums.hpp"
+#include "mixed/grouping.hpp"
 
 namespace bordin {
 
@@ -15,7 +15,7 @@ class GroupNumbers {
   void assign(std::vector<double> const& ids, Grouping& out);
 
  private:
-  void find_runs(std::vector<double> const& ids, std::vector<std::int32_t>& run_of_row);
+  void find_runs(std::vector<double> const& ids, Grouping& out);
   void number_by_table(double lowest, std::size_t range);
   void number_by_sorting();
 

@@ -99,6 +99,8 @@ struct MixedModel::Room {
   KenwardRoger kenward_roger;
   bool is_nested_model = true, fitted = false;
   std::vector<ScaledColumn> w, effects;
+  Shapes shapes;
+  std::vector<Index> columns;  // of X, as they stand in the sums
   OrthogonalBasis basis;
   Eigen::MatrixXd turn;
   Eigen::VectorXd on_basis;  // least squares: coefficients of Q
@@ -151,21 +153,17 @@ struct MixedModel::Room {
   bool sum_directly(DesignPlan const& plan, Design const& design) {
     bool const intercept = plan.x.columns.front().empty();
     auto const shift = [&](auto const& column) { return intercept ? column.mean() : 0.0; };
+    scale_shapes(design);
     w.clear();
-    for (Index c = 0; c < design.x.cols(); ++c)
+    for (auto const c : design.shapes.others())
       w.push_back({design.x.col(c).data(), intercept && c == 0 ? 0 : shift(design.x.col(c)), 1});
     w.push_back({design.y.data(), shift(design.y), 1});
-    sums.read(w, effects, factors);
+    sums.read(w, effects, factors, shapes);
     if (!factorise()) return false;
-
-    auto const p = static_cast<Index>(w.size()) - 1;
-    r_inverse = turn.topLeftCorner(p, p);
-    for (Index c = 1; intercept && c < p; ++c) r_inverse.row(0) -= w[static_cast<std::size_t>(c)].shift * r_inverse.row(c);
-    double log_det = 0;
-    for (Index c = 0; c < p; ++c) log_det -= std::log(turn(c, c));
-    basis.assign_independent(r_inverse, log_det);
+    set_basis(design, intercept);
     scale = 1;
     y_shift = w.back().shift;
+    auto const p = basis.rank();
     on_basis.resize(p);
     for (Index c = 0; c < p; ++c) {
       on_basis[c] = 0;
@@ -175,15 +173,41 @@ struct MixedModel::Room {
     return true;
   }
 
+  // With Z as `effects` scales it.
+  void scale_shapes(Design const& design) {
+    shapes = design.shapes.shapes();
+    auto* value = shapes.matrices.data();
+    for (std::int32_t c = 0; c < shapes.classes; ++c)
+      for (auto const& effect : effects)
+        for (int column = 0; column < shapes.columns; ++column) *value++ /= effect.scale;
+  }
+
+  // Columns with shapes stand before the others in the sums.
+  void set_basis(Design const& design, bool intercept) {
+    columns = design.shapes.shaped();
+    columns.insert(columns.end(), design.shapes.others().begin(), design.shapes.others().end());
+    auto const p = static_cast<Index>(columns.size()), shaped = static_cast<Index>(shapes.columns);
+    r_inverse = turn.topLeftCorner(p, p);
+    auto const one = std::find(columns.begin(), columns.end(), 0) - columns.begin();
+    for (Index c = 0; intercept && c < p; ++c) {
+      double const mean = c < shaped ? sums.mean(static_cast<int>(c)) : w[static_cast<std::size_t>(c - shaped)].shift;
+      if (c != one) r_inverse.row(one) -= mean * r_inverse.row(c);
+    }
+    double log_det = 0;
+    for (Index c = 0; c < p; ++c) log_det -= std::log(turn(c, c));
+    basis.assign_independent(r_inverse, log_det, columns);
+  }
+
   // T with w T = [Q y - Q Q'y], from w'w = R'R: the inverse of R, but for the last column.
   bool factorise() {
     constexpr double much = 1e-4, small = 1e-100, large = 1e100;
-    auto const r = static_cast<Index>(w.size());
+    auto const r = shapes.columns + static_cast<Index>(w.size());
     r_transposed.resize(r, r);  // R', below the diagonal
     for (Index j = 0; j < r; ++j) {
       double const whole = sums.gram(static_cast<int>(j), static_cast<int>(j));
       double const rest = whole - r_transposed.row(j).head(j).squaredNorm();
-      if (!(whole > small && whole < large && rest > much * whole)) return false;
+      double const uncentred = sums.uncentred_square(static_cast<int>(j));
+      if (!(whole > small && uncentred < large && rest > much * uncentred)) return false;
       r_transposed(j, j) = std::sqrt(rest);
       for (Index i = j + 1; i < r; ++i)
         r_transposed(i, j) = (sums.gram(static_cast<int>(j), static_cast<int>(i)) -
@@ -204,6 +228,7 @@ struct MixedModel::Room {
   }
 
   bool sum_with_care(Design& design, double tolerance, Fit& fit) {
+    complete_x(design);
     basis = OrthogonalBasis(std::move(design.x), tolerance);
     if (!basis.finite()) return not_estimable(fit, "products of columns too large for double precision"), false;
     if (design.y.size() <= basis.rank())
@@ -219,9 +244,9 @@ struct MixedModel::Room {
       sums.read(w, effects, factors);
       sums.finish(Eigen::MatrixXd::Identity(basis.rank() + 1, basis.rank() + 1));
     } else {
-      Eigen::MatrixXd columns(design.y.size(), basis.rank() + 1);
-      columns << basis.q(), ls.residual;
-      crossed_sums.assign(columns, factors);
+      Eigen::MatrixXd q_and_residual(design.y.size(), basis.rank() + 1);
+      q_and_residual << basis.q(), ls.residual;
+      crossed_sums.assign(q_and_residual, factors);
     }
     scale = ls.scale;
     y_shift = 0;
@@ -379,7 +404,10 @@ void MixedModel::fit(DesignPlan const& plan, Design& design, double tolerance, D
       return not_estimable(fit, "grouping factors that cross can have random intercepts only");
   }
   std::optional<BetweenWithin> counted;
-  if (df == DfMethod::between_within) counted.emplace(plan, design, room.factors);
+  if (df == DfMethod::between_within) {
+    complete_x(design);
+    counted.emplace(plan, design, room.factors);
+  }
   auto const rows = design.y.size();
   if (!room.sum_up(plan, design, tolerance, fit)) return;
   if (!room.is_nested_model && room.crossed_sums.too_large())

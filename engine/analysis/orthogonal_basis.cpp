@@ -47,7 +47,8 @@ OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd x, double tolerance)
   r_inverse_.conservativeResize(rank, rank);
 }
 
-void OrthogonalBasis::assign_independent(Eigen::MatrixXd const& r_inverse, double log_det_r) {
+void OrthogonalBasis::assign_independent(Eigen::MatrixXd const& r_inverse, double log_det_r,
+                                         std::vector<Eigen::Index> const& columns_of_x) {
   auto const columns = static_cast<std::size_t>(r_inverse.cols());
   q_.resize(0, 0);
   r_inverse_ = r_inverse;
@@ -57,8 +58,7 @@ void OrthogonalBasis::assign_independent(Eigen::MatrixXd const& r_inverse, doubl
   lengths_.clear();
   dependencies_.clear();
   estimable_.assign(columns, true);
-  kept_.resize(columns);
-  std::iota(kept_.begin(), kept_.end(), Eigen::Index{0});
+  kept_ = columns_of_x;
 }
 
 void OrthogonalBasis::add(Eigen::Index column, double scale, double tolerance) {

@@ -18,9 +18,10 @@ class OrthogonalBasis {
   OrthogonalBasis(Eigen::MatrixXd x, double tolerance);
   //! Of no columns.
   OrthogonalBasis() = default;
-  //! Of columns that are known to be independent, from the inverse of R; q() is empty. Takes no new memory for as many
-  //! columns as before.
-  void assign_independent(Eigen::MatrixXd const& r_inverse, double log_det_r);
+  //! Of columns that are known to be independent, from the inverse of R, whose columns are these columns of X; q() is
+  //! empty. Takes no new memory for as many columns as before.
+  void assign_independent(Eigen::MatrixXd const& r_inverse, double log_det_r,
+                          std::vector<Eigen::Index> const& columns_of_x);
 
   Eigen::MatrixXd const& q() const { return q_; }
   Eigen::Index rank() const { return r_inverse_.cols(); }

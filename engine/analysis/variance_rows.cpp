@@ -86,7 +86,7 @@ double VarianceInference::criterion_without(std::size_t block, int effect) {
     CriterionAt at;
     return profile.evaluate(Parameters::Zero(structure.parameters()), at) ? at.value : not_a_number;
   }
-  auto const rows = static_cast<int>(whole.degrees()) + (task.reml ? task.columns - 1 : 0);
+  auto const rows = static_cast<int>(whole.degrees()) + (task.reml ? whole.profile().coefficients() : 0);
   reduced_.fit(sums, blocks, rows, task.reml, model_->constant);
   return reduced_.converged() ? reduced_.criterion() : not_a_number;
 }

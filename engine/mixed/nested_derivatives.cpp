@@ -17,9 +17,9 @@ constexpr int triangle(int n) {
 
 // What the recursion takes forwards, see nested_recursion.hpp; every number is a series of three.
 std::size_t room_numbers(NestedTask const& task) {
-  auto const q = as_size(task.effects), r = as_size(task.columns);
-  auto const patterns = as_size(task.patterns), nodes = as_size(task.nodes), depth = as_size(task.depth);
-  return 3 * (depth * q * q + patterns * 2 * q * q + nodes * (3 * q * q + 2 * q * r) + r * r + 64);
+  auto const q = as_size(task.effects), r = as_size(task.columns), all = r + as_size(task.shaped);
+  auto const patterns = as_size(task.patterns), parents = as_size(task.nodes + task.classes), depth = as_size(task.depth);
+  return 3 * (depth * q * q + patterns * 2 * q * q + parents * (3 * q * q + 2 * q * r) + r * r + all * all + 64);
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ VarianceDerivatives const& NestedDerivatives::evaluate(NestedProfile const& prof
   find_places(structure);
   make_room(profile.task(), profile);
   auto const parameters = static_cast<int>(places_.size());
-  int const p = task_.columns - 1;
+  int const p = profile.coefficients();
   derivatives_.resize(parameters + 1, p);
   for (int i = 0; i < p; ++i)
     for (int j = 0; j < p; ++j) derivatives_.covariance(i, j) = profile.inverse(i, j);
@@ -66,7 +66,7 @@ void NestedDerivatives::make_room(NestedTask const& from, NestedProfile const& p
   for (std::size_t k = 0; k < packed_.size(); ++k) std::fill_n(covariance_[k].at, nested_lanes, profile.covariance()[k]);
   direction_.resize(packed_.size());
   log_determinant_.resize(2);
-  cross_products_.resize(as_size(2 * triangle(task_.columns)));
+  cross_products_.resize(as_size(2 * triangle(task_.shaped + task_.columns)));
   task_.covariance = covariance_.data();
   task_.room = room_.of(room_numbers(task_) * sizeof(LaneValues));
 }
@@ -91,7 +91,7 @@ void NestedDerivatives::expand_pairs() {
 void NestedDerivatives::read_pair(int lane, int i, int j) {
   auto& d = derivatives_;
   auto& second = d.second[VarianceDerivatives::pair(i, j)];
-  int const p = task_.columns - 1, products = triangle(task_.columns);
+  int const p = task_.shaped + task_.columns - 1, products = triangle(p + 1);
   bool const one = i == j;
   // Half of the second derivative along a line; between two parameters it has theirs and what belongs to both.
   auto const fill = [&](int x, int y, double curvature) {

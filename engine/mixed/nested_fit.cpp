@@ -35,7 +35,7 @@ void NestedFit::fit(NestedSums const& sums, std::vector<CovarianceBlock> const& 
   auto const task = sums.task();
   blocks_ = blocks;
   structure_.assign(blocks, task.depth, task.effects);
-  degrees_ = rows - (reml ? task.columns - 1 : 0);
+  degrees_ = rows - (reml ? task.shaped + task.columns - 1 : 0);
   profile_.assign(sums, structure_, degrees_, reml, constant);
   evaluations_ = 0;
   minimum_ = {};

@@ -28,10 +28,10 @@ double difference_step(double theta) {
 
 // What the recursion takes, in numbers per lane; see nested_recursion.hpp.
 std::size_t room_numbers(NestedTask const& task) {
-  auto const q = as_size(task.effects), r = as_size(task.columns);
-  auto const patterns = as_size(task.patterns), nodes = as_size(task.nodes), depth = as_size(task.depth);
-  return depth * q * q + patterns * 2 * q * q + nodes * (3 * q * q + 2 * q * r) + r * r +  // forward
-         2 * r * r + patterns * 2 * q * q + nodes * (q * q + q * r) + q * r + depth * q * q + 64;
+  auto const q = as_size(task.effects), r = as_size(task.columns), all = r + as_size(task.shaped);
+  auto const patterns = as_size(task.patterns), parents = as_size(task.nodes + task.classes), depth = as_size(task.depth);
+  return depth * q * q + patterns * 2 * q * q + parents * (3 * q * q + 2 * q * r) + r * r + all * all +  // forward
+         2 * all * all + patterns * 2 * q * q + parents * (q * q + q * r) + q * r + depth * q * q + 64;
 }
 
 }  // namespace
@@ -60,12 +60,12 @@ void NestedProfile::assign(NestedSums const& sums, CovarianceStructure& structur
   task_.rows = static_cast<int>(degrees);
   task_.reml = reml;
   constant_ = constant + degrees * (1 + std::log(2 * std::numbers::pi / degrees));
-  auto const p = task_.columns - 1;
+  auto const p = coefficients();
   auto const packed = as_size(structure.packed_size());
   for (auto* values : {&lane_covariance_, &lane_slope_}) values->resize(packed);
   for (auto* values : {&covariance_, &slope_, &packed_}) values->resize(packed);
   determinants_.resize(as_size(task_.patterns + task_.nodes));
-  pivots_.resize(as_size(task_.columns));
+  pivots_.resize(as_size(p + 1));
   inverse_.resize(as_size(triangle(p)));
   coefficients_.resize(as_size(p));
   inverse_slope_.resize(as_size(structure.parameters() * triangle(p)));
@@ -86,7 +86,7 @@ double NestedProfile::value() const {
   double sum = constant_ + degrees_ * std::log(rho_);
   for (int k = 0; k < task_.patterns; ++k) sum += task_.pattern_groups[k] * std::log(determinants_[as_size(k)].at[0]);
   for (int i = 0; i < task_.nodes; ++i) sum += std::log(determinants_[as_size(task_.patterns + i)].at[0]);
-  for (int i = 0; task_.reml && i < task_.columns - 1; ++i) sum += std::log(pivots_[as_size(i)].at[0]);
+  for (int i = 0; task_.reml && i < coefficients(); ++i) sum += std::log(pivots_[as_size(i)].at[0]);
   return sum;
 }
 
@@ -153,13 +153,13 @@ void NestedProfile::evaluate_lanes(Parameters const& theta, int first, int count
 
 double NestedProfile::inverse(int i, int j) const {
   auto const [low, high] = std::minmax(i, j);
-  int const p = task_.columns - 1;
+  int const p = coefficients();
   return inverse_[as_size(low * p - low * (low - 1) / 2 + high - low)].at[0];
 }
 
 double NestedProfile::inverse_slope(int parameter, int i, int j) const {
   auto const [low, high] = std::minmax(i, j);
-  int const p = task_.columns - 1;
+  int const p = coefficients();
   return inverse_slope_[as_size(parameter) * inverse_.size() + as_size(low * p - low * (low - 1) / 2 + high - low)];
 }
 

@@ -47,6 +47,7 @@ class NestedProfile : public Criterion {
   double const* covariance() const { return covariance_.data(); }  //!< packed G
   double const* slope() const { return slope_.data(); }            //!< packed d criterion / d G
   double rho() const { return rho_; }
+  int coefficients() const { return task_.shaped + task_.columns - 1; }
   //! Coefficients on Q, and (Q'V^-1 Q)^-1 (packed) at residual variance 1.
   double coefficient(int i) const { return coefficients_[static_cast<std::size_t>(i)].at[0]; }
   double inverse(int i, int j) const;

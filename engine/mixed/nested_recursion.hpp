@@ -56,26 +56,29 @@ class Forward {
         columns_(task.columns),
         pattern_(room.take<Group<T, Q>>(task.patterns)),
         node_(room.take<Group<T, Q>>(task.nodes)),
-        s_(room.take<Square<T, Q>>(task.nodes)),
-        a_(room.take<T>(task.nodes * Q * task.columns)),
+        parents_(task.nodes + task.classes),
+        s_(room.take<Square<T, Q>>(parents_)),
+        a_(room.take<T>(parents_ * Q * task.columns)),
         b_(room.take<T>(task.nodes * Q * task.columns)),
-        c_(room.take<T>(triangle(task.columns))) {}
+        c_(room.take<T>(triangle(task.columns))),
+        joined_(room.take<T>(triangle(task.shaped + task.columns))) {}
 
   // `determinant(i, value)` for every pattern and node.
   template <class Determinant>
   BORDIN_INLINE void run(Determinant const& determinant) {
     for (int i = 0; i < triangle(columns_); ++i) c_[i] = zero<T>() + task_.whole[i];
-    for (int i = 0; i < task_.nodes; ++i) s_[i] = {};
-    for (int i = 0; i < task_.nodes * Q * columns_; ++i) a_[i] = {};
+    for (int i = 0; i < parents_; ++i) s_[i] = {};
+    for (int i = 0; i < parents_ * Q * columns_; ++i) a_[i] = {};
     for (int k = 0; k < task_.patterns; ++k) innermost(k, determinant);
-    for (int cell = 0; cell < task_.cells; ++cell) join_parent(cell);
+    columns_ == 1 ? join_parents<1>() : join_parents<0>();
     for (int node = 0; node < task_.nodes; ++node) outer(node, determinant);
+    join_shaped();
   }
 
   Group<T, Q>& pattern(int k) const { return pattern_[k]; }
   Group<T, Q>& node(int i) const { return node_[i]; }
   T* b(int node) const { return b_ + node * Q * columns_; }
-  T* c() const { return c_; }
+  T* c() const { return joined_; }  // of all columns, those with shapes first
 
  private:
   template <class Determinant>
@@ -102,18 +105,34 @@ class Forward {
       }
   }
 
-  BORDIN_INLINE void join_parent(int cell) {
+  // Cells of one parent follow each other, mostly; its sums stay in registers until another's turn. `Columns`: how many, 0
+  // = known only now.
+  template <int Columns>
+  void join_parents() {
+    int const columns = Columns > 0 ? Columns : columns_;
+    for (int cell = 0; cell < task_.cells;) {
+      int const parent = task_.cell_parent[cell];
+      auto s = s_[parent];
+      T own[as_count(Q * (Columns > 0 ? Columns : 1))];
+      T* const in_memory = a_ + parent * Q * columns;
+      T* const a = Columns > 0 ? own : in_memory;
+      for (int i = 0; Columns > 0 && i < Q * columns; ++i) own[i] = in_memory[i];
+      for (; cell < task_.cells && task_.cell_parent[cell] == parent; ++cell) join(cell, columns, s, a);
+      for (int i = 0; Columns > 0 && i < Q * columns; ++i) in_memory[i] = own[i];
+      s_[parent] = s;
+    }
+  }
+
+  BORDIN_INLINE void join(int cell, int columns, Square<T, Q>& s, T* a) {
     auto const& group = pattern_[task_.cell_pattern[cell]];
-    int const parent = task_.cell_parent[cell];
     for (int i = 0; i < Q; ++i)
-      for (int j = 0; j < Q; ++j) add(s_[parent].at[i][j], group.p.at[i][j] * task_.cell_groups[cell]);
+      for (int j = 0; j < Q; ++j) add(s.at[i][j], group.p.at[i][j] * task_.cell_groups[cell]);
     double const* sums = task_.cell_sums + cell * Q * task_.stride;
-    T* const a = a_ + parent * Q * columns_;
     for (int i = 0; i < Q; ++i)
-      for (int c = 0; c < columns_; ++c) {
+      for (int c = 0; c < columns; ++c) {
         T sum = group.e.at[i][0] * sums[c];
         for (int j = 1; j < Q; ++j) add(sum, group.e.at[i][j] * sums[j * task_.stride + c]);
-        add(a[i * columns_ + c], sum);
+        add(a[i * columns + c], sum);
       }
   }
 
@@ -155,12 +174,41 @@ class Forward {
     }
   }
 
+  // Where X = Z M, the outermost groups' X'V^-1 X is M'S M, and X'V^-1 y is M'A.
+  void join_shaped() {
+    int const all = task_.shaped + columns_;
+    T* to = joined_;
+    for (int x = 0; x < task_.shaped; ++x)
+      for (int y = x; y < all; ++y) *to++ = zero<T>();
+    for (int i = 0; i < triangle(columns_); ++i) *to++ = c_[i];
+    for (int c = 0; c < task_.classes; ++c) add_class(c);
+  }
+
+  void add_class(int c) {
+    int const parent = task_.nodes + c;
+    double const* const m = task_.shapes + c * Q * task_.shaped;
+    T const* const a = a_ + parent * Q * columns_;
+    T* to = joined_;
+    for (int x = 0; x < task_.shaped; ++x) {
+      T along[as_count(Q)];  // a row of M'S
+      for (int j = 0; j < Q; ++j) {
+        along[j] = s_[parent].at[0][j] * m[x];
+        for (int i = 1; i < Q; ++i) add(along[j], s_[parent].at[i][j] * m[i * task_.shaped + x]);
+      }
+      for (int y = x; y < task_.shaped; ++y, ++to)
+        for (int j = 0; j < Q; ++j) add(*to, along[j] * m[j * task_.shaped + y]);
+      for (int y = 0; y < columns_; ++y, ++to)
+        for (int j = 0; j < Q; ++j) add(*to, a[j * columns_ + y] * m[j * task_.shaped + x]);
+    }
+  }
+
   NestedTask const& task_;
   Square<T, Q> const* g_;
   int columns_;
   Group<T, Q>*pattern_, *node_;
+  int parents_;
   Square<T, Q>* s_;
-  T *a_, *b_, *c_;
+  T *a_, *b_, *c_, *joined_;
 };
 
 //! From C = [Q y]' V^-1 [Q y]: rho, coefficients, (Q'V^-1 Q)^-1, and d criterion / d C.
@@ -168,7 +216,7 @@ class Root {
  public:
   Root(NestedTask const& task, Room& room)
       : task_(task),
-        columns_(task.columns),
+        columns_(task.shaped + task.columns),
         factor_(room.take<Lanes>(columns_ * columns_)),
         slope_(room.take<Lanes>(columns_ * columns_)) {}
 
@@ -188,7 +236,7 @@ class Root {
       }
   }
 
-  Lanes const* slope() const { return slope_; }  // [r][r]
+  Lanes const* slope() const { return slope_; }  // full, of all columns
 
  private:
   // v = (-b, 1), so that rho = v'Cv: the last row of the inverse factor.
@@ -243,17 +291,19 @@ class Backward {
         forward_(forward),
         g_(g),
         columns_(task.columns),
+        all_columns_(task.shaped + task.columns),
         c_slope_(c_slope),
         p_slope_(room.take<Matrix>(task.patterns)),
         x_(room.take<Matrix>(task.patterns)),
-        s_slope_(room.take<Matrix>(task.nodes)),
-        a_slope_(room.take<Lanes>(task.nodes * Q * columns_)),
+        s_slope_(room.take<Matrix>(task.nodes + task.classes)),
+        a_slope_(room.take<Lanes>((task.nodes + task.classes) * Q * columns_)),
         along_(room.take<Lanes>(Q * columns_)),
         g_slope_(room.take<Matrix>(task.depth)) {}
 
   BORDIN_INLINE Matrix const* run() {
     for (int level = 0; level < task_.depth; ++level) g_slope_[level] = {};
     for (int k = 0; k < task_.patterns; ++k) p_slope_[k] = x_[k] = {};
+    for (int c = 0; c < task_.classes; ++c) leave_class(c);
     for (int node = task_.nodes - 1; node >= 0; --node) outer(node);
     for (int cell = 0; cell < task_.cells; ++cell) join_pattern(cell);
     for (int k = 0; k < task_.patterns; ++k) innermost(k);
@@ -261,6 +311,33 @@ class Backward {
   }
 
  private:
+  // d criterion / dC between two of the columns carried.
+  BORDIN_INLINE Lanes const& c_slope(int x, int y) const {
+    return c_slope_[(task_.shaped + x) * all_columns_ + task_.shaped + y];
+  }
+
+  // Forward::add_class backwards.
+  void leave_class(int c) {
+    int const parent = task_.nodes + c;
+    double const* const m = task_.shapes + c * Q * task_.shaped;
+    Lanes* const a = a_slope_ + parent * Q * columns_;
+    for (int i = 0; i < Q * columns_; ++i) a[i] = number(0);
+    Matrix s{};
+    for (int x = 0; x < task_.shaped; ++x) {
+      Lanes const* const row = c_slope_ + x * all_columns_;
+      Lanes along[as_count(Q)];  // a row of the slope times M'
+      for (auto& sum : along) sum = number(0);
+      for (int y = 0; y < task_.shaped; ++y)
+        for (int j = 0; j < Q; ++j) add(along[j], row[y] * m[j * task_.shaped + y]);
+      for (int i = 0; i < Q; ++i) {
+        double const own = m[i * task_.shaped + x];
+        for (int j = 0; j < Q; ++j) add(s.at[i][j], along[j] * own);
+        for (int y = 0; y < columns_; ++y) add(a[i * columns_ + y], row[task_.shaped + y] * (2 * own));
+      }
+    }
+    s_slope_[parent] = s;
+  }
+
   BORDIN_INLINE void outer(int node) {
     auto const& group = forward_.node(node);
     auto const& g = g_[task_.node_level[node]];
@@ -272,7 +349,7 @@ class Backward {
     for (int i = 0; i < Q; ++i)
       for (int x = 0; x < columns_; ++x) {
         Lanes sum = number(0);
-        for (int y = 0; y < columns_; ++y) add(sum, b[i * columns_ + y] * c_slope_[y * columns_ + x]);
+        for (int y = 0; y < columns_; ++y) add(sum, b[i * columns_ + y] * c_slope(y, x));
         along_[i * columns_ + x] = sum;
       }
     for (int i = 0; i < Q; ++i)
@@ -355,8 +432,8 @@ class Backward {
         Lanes on = number(0), off = number(0);
         for (int x = 0; x < columns_; ++x) {
           double const* const row = moments + x * task_.stride;
-          add(on, c_slope_[x * columns_ + x] * row[x]);
-          for (int y = x + 1; y < columns_; ++y) add(off, c_slope_[x * columns_ + y] * row[y]);
+          add(on, c_slope(x, x) * row[x]);
+          for (int y = x + 1; y < columns_; ++y) add(off, c_slope(x, y) * row[y]);
         }
         Lanes const sum = on + off + off;
         out.at[i][j] = out.at[j][i] = sum * (i == j ? -1.0 : -0.5);
@@ -372,7 +449,7 @@ class Backward {
   NestedTask const& task_;
   Forward<Lanes, Q> const& forward_;
   Matrix const* g_;
-  int columns_;
+  int columns_, all_columns_;
   Lanes const* c_slope_;
   Matrix *p_slope_, *x_, *s_slope_;
   Lanes *a_slope_, *along_;

@@ -51,25 +51,13 @@ class Numbering {
 
 }  // namespace
 
-bool is_nested(Grouping const& inner, Grouping const& outer) {
-  thread_local std::vector<std::int32_t> parent;  // its memory is used again
-  parent.assign(at(inner.groups), -1);
-  for (std::size_t row = 0; row < inner.of_row.size(); ++row) {
-    if (row > 0 && inner.of_row[row] == inner.of_row[row - 1] && outer.of_row[row] == outer.of_row[row - 1]) continue;
-    auto& known = parent[at(inner.of_row[row])];
-    if (known < 0) known = outer.of_row[row];
-    if (known != outer.of_row[row]) return false;
-  }
-  return true;
-}
-
 NestedSums::NestedSums() : kernel_(&nested_kernel_in_use()) {}
 
 void NestedSums::read(std::vector<ScaledColumn> const& w, std::vector<ScaledColumn> const& z,
-                      std::vector<Grouping const*> const& factors) {
+                      std::vector<Grouping const*> const& factors, Shapes const& shapes) {
   effects_ = static_cast<int>(z.size());
   columns_ = static_cast<int>(w.size());
-  stride_ = (columns_ + nested_lanes - 1) / nested_lanes * nested_lanes;
+  stride_ = columns_ == 1 ? 1 : (columns_ + nested_lanes - 1) / nested_lanes * nested_lanes;
   pairs_ = triangle(effects_);
   auto const& innermost = *factors.front();
   zz_.assign(at(innermost.groups, pairs_), 0.0);
@@ -94,10 +82,11 @@ void NestedSums::read(std::vector<ScaledColumn> const& w, std::vector<ScaledColu
                        .sums = sums_.data(),
                        .gram = gram_lanes_.data()});
   }
-  join_lanes();
   find_patterns();
   find_parents(factors);
+  set_classes(shapes);
   find_cells();
+  set_gram(rows);
 }
 
 void NestedSums::scale(std::vector<ScaledColumn> const& columns, std::size_t first, std::size_t count,
@@ -114,19 +103,26 @@ void NestedSums::scale(std::vector<ScaledColumn> const& columns, std::size_t fir
 
 double NestedSums::gram(int i, int j) const {
   auto const [low, high] = std::minmax(i, j);
-  return gram_[at(low * columns_ - low * (low - 1) / 2 + high - low)];
+  return gram_[at(low * all_columns() - low * (low - 1) / 2 + high - low)];
 }
 
-void NestedSums::join_lanes() {
+void NestedSums::set_gram(std::size_t rows) {
+  shaped_.centre(rows);
   gram_.clear();
+  for (int i = 0; i < shaped_.columns(); ++i) {
+    for (int j = i; j < shaped_.columns(); ++j) gram_.push_back(shaped_.product(i, j));
+    for (int j = 0; j < columns_; ++j) gram_.push_back(shaped_.product_with(i, j));
+  }
   for (auto const& [part] : gram_lanes_)
     gram_.push_back(((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7])));
 }
 
 void NestedSums::finish(Eigen::Ref<Eigen::MatrixXd const> const& turn) {
+  shaped_.turn(turn);
+  int const first = shaped_.columns();
   turn_.assign(at(columns_, stride_), 0.0);
   for (int i = 0; i < columns_; ++i)
-    for (int j = i; j < columns_; ++j) turn_[at(i, stride_) + at(j)] = turn(i, j);
+    for (int j = i; j < columns_; ++j) turn_[at(i, stride_) + at(j)] = turn(first + i, first + j);
   pattern_moments_.assign(pattern_groups_.size() * at(pairs_ * columns_, stride_), 0.0);
   cell_sums_.assign(cell_pattern_.size() * at(effects_, stride_), 0.0);
   kernel_->sum_groups({.groups = level_groups_.front(),
@@ -135,6 +131,9 @@ void NestedSums::finish(Eigen::Ref<Eigen::MatrixXd const> const& turn) {
                        .stride = stride_,
                        .turn = turn_.data(),
                        .sums = sums_.data(),
+                       .zz = zz_.data(),
+                       .group_class = first > 0 ? class_of_.data() : nullptr,
+                       .added = shaped_.added(),
                        .pattern = pattern_of_.data(),
                        .cell = cell_of_.empty() ? nullptr : cell_of_.data(),
                        .moments = pattern_moments_.data(),
@@ -142,11 +141,11 @@ void NestedSums::finish(Eigen::Ref<Eigen::MatrixXd const> const& turn) {
   set_whole(turn);
 }
 
-// T'w'w T.
+// T'w'w T, of the columns that are carried.
 void NestedSums::set_whole(Eigen::Ref<Eigen::MatrixXd const> const& turn) {
   whole_.clear();
-  for (int a = 0; a < columns_; ++a)
-    for (int b = a; b < columns_; ++b) {
+  for (int a = shaped_.columns(); a < all_columns(); ++a)
+    for (int b = a; b < all_columns(); ++b) {
       double sum = 0;
       for (int i = 0; i <= a; ++i)
         for (int j = 0; j <= b; ++j) sum += turn(i, a) * gram(i, j) * turn(j, b);
@@ -192,10 +191,28 @@ void NestedSums::find_parents(std::vector<Grouping const*> const& factors) {
   node_parent_.assign(node_level_.size(), -1);
   parent_of_.assign(at(level_groups_.front()), -1);
   for (std::size_t level = 0; level + 1 < factors.size(); ++level) {
-    auto const& inner = factors[level]->of_row;
     auto const& outer = factors[level + 1]->of_row;
     auto* const parent = level == 0 ? parent_of_.data() : node_parent_.data() + first_node_[level];
-    for (std::size_t row = 0; row < inner.size(); ++row) parent[inner[row]] = first_node_[level + 1] + outer[row];
+    for_each_run(*factors[level], [&](std::size_t first, std::size_t /*end*/, std::int32_t group) {
+      parent[group] = first_node_[level + 1] + outer[first];
+    });
+  }
+}
+
+// Classes are the parents of the outermost groups.
+void NestedSums::set_classes(Shapes const& shapes) {
+  shaped_.assign(shapes, effects_, columns_, stride_);
+  class_of_.clear();
+  if (shaped_.columns() == 0) return;
+  auto const nodes = static_cast<std::int32_t>(node_level_.size());
+  auto const outermost = at(level_groups_.back());
+  auto* const parent = level_groups_.size() == 1 ? parent_of_.data() : &node_parent_[node_level_.size() - outermost];
+  for (std::size_t group = 0; group < outermost; ++group) parent[group] = nodes + shapes.of_group[group];
+  for (std::size_t group = 0; group < parent_of_.size(); ++group) {
+    auto around = parent_of_[group];
+    while (around < nodes) around = node_parent_[at(around)];
+    class_of_.push_back(around - nodes);
+    shaped_.add(class_of_.back(), &zz_[group * at(pairs_)], &sums_[group * at(effects_, stride_)]);
   }
 }
 
@@ -208,7 +225,7 @@ void NestedSums::find_cells() {
   cell_pattern_.clear();
   cell_parent_.clear();
   cell_groups_.clear();
-  if (node_level_.empty()) return;
+  if (node_level_.empty() && class_of_.empty()) return;
   Numbering numbering(table_, pattern_of_.size());
   for (std::size_t g = 0; g < pattern_of_.size(); ++g) {
     auto const pattern = pattern_of_[g], parent = parent_of_[g];
@@ -245,6 +262,9 @@ NestedTask NestedSums::task() const {
   task.node_level = node_level_.data();
   task.node_parent = node_parent_.data();
   task.whole = whole_.data();
+  task.shaped = shaped_.columns();
+  task.classes = shaped_.classes();
+  task.shapes = shaped_.matrices();
   return task;
 }
 

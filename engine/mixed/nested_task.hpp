@@ -19,8 +19,8 @@ struct alignas(64) LaneValues {
 //! instruction set. Symmetric matrices hold their upper triangle row by row. See nested_profile.hpp for the model.
 struct NestedTask {
   int effects;  //!< q: columns of Z
-  int columns;  //!< r: columns of [Q y], y last
-  int stride;   //!< r rounded up to whole vectors: where one row of a matrix ends and the next begins
+  int columns;  //!< r: columns of [Q y] that are carried through the recursion, y last
+  int stride;   //!< r rounded up to whole vectors, or 1: where one row of a matrix ends and the next begins
   int depth;    //!< grouping factors, the innermost first
   int rows;     //!< observations less, for REML, coefficients: the multiple of log(rho)
   bool reml;
@@ -40,13 +40,18 @@ struct NestedTask {
   int nodes;
   std::int32_t const* node_level;   //!< 1 .. depth-1
   std::int32_t const* node_parent;  //!< a node, or -1
-  double const* whole;              //!< [r(r+1)/2]: [Q y]'[Q y]
+  double const* whole;              //!< [r(r+1)/2]: [Q y]'[Q y] of the columns carried
+  // Further columns of Q, first of all, are Z M within each outermost group, with one M for all groups of a class. A class
+  // is the parent of its groups, numbered as if the classes were the last nodes.
+  int shaped;
+  int classes;
+  double const* shapes;  //!< [class][q][shaped]: M
 
   LaneValues const* covariance;  //!< [level][q(q+1)/2]: G, relative to the residual variance
 
   // Results, by parameter point.
   LaneValues* determinants;  //!< [patterns + nodes]: |I + Z'Z G|, patterns counting pattern_groups times
-  LaneValues* pivots;        //!< [r] of [Q y]' V^-1 [Q y], the last is rho
+  LaneValues* pivots;        //!< [shaped + r] of [Q y]' V^-1 [Q y], the last is rho
   LaneValues* inverse;       //!< [p(p+1)/2]: (Q'V^-1 Q)^-1
   LaneValues* coefficients;  //!< [p]: generalised least squares on Q
   LaneValues* slope;         //!< [level][q(q+1)/2]: d criterion / d G, with G seen as a full matrix
@@ -57,7 +62,7 @@ struct NestedTask {
 struct NestedSeries {
   LaneValues const* direction;  //!< D, as NestedTask::covariance
   LaneValues* log_determinant;  //!< [2]: of log|V|
-  LaneValues* cross_products;   //!< [2][r(r+1)/2]: of [Q y]' V^-1 [Q y]
+  LaneValues* cross_products;   //!< [2][R(R+1)/2], R = shaped + r: of [Q y]' V^-1 [Q y]
 };
 
 //! Sums over the rows of each innermost group.
@@ -67,7 +72,7 @@ struct RowSums {
   double const* w;  //!< [r][length]
   double const* z;  //!< [q][length]
   std::int32_t const* group;
-  double* beside;    //!< [rows][stride]: takes the columns of w beside each other; zeros from r on
+  double* beside;    //!< [rows][stride]: takes the columns of w beside each other, if there are several; zeros from r on
   double* zz;        //!< [group][q(q+1)/2], added to
   double* sums;      //!< [group][q][stride]: Z'w, added to
   LaneValues* gram;  //!< [r(r+1)/2]: w'w in parts, added to
@@ -76,8 +81,11 @@ struct RowSums {
 //! From sums of groups to those of patterns and cells, in the coordinates w T.
 struct GroupSums {
   int groups, effects, columns, stride;
-  double const* turn;  //!< [r][stride]: T
-  double* sums;        //!< [group][q][stride]: turned in place
+  double const* turn;               //!< [r][stride]: T
+  double* sums;                     //!< [group][q][stride]: turned in place
+  double const* zz;                 //!< [group][q(q+1)/2]
+  std::int32_t const* group_class;  //!< null where no columns are shaped
+  double const* added;              //!< [class][q][stride]: times Z'Z, added to the turned sums
   std::int32_t const* pattern;
   std::int32_t const* cell;  //!< null where there is no outer factor
   double* moments;           //!< as NestedTask::pattern_moments, added to

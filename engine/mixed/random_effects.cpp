@@ -62,7 +62,7 @@ void RandomEffects::collect(NestedSums const& sums, NestedFit const& fit) {
     auto& group = groups_[node_place(i)];
     group.solved = solve(group.s, task.node_level[i]);
     group.residual = group.solved.e.lazyProduct(group.residual).eval();
-    if (task.node_parent[i] < 0) continue;
+    if (!sums.is_node(task.node_parent[i])) continue;
     auto& around = groups_[node_place(task.node_parent[i])];
     around.s += group.solved.passed;
     around.residual += group.residual;
@@ -81,14 +81,26 @@ void RandomEffects::collect_innermost(NestedSums const& sums, NestedFit const& f
     group.residual.resize(effects_);
     for (int u = 0; u < effects_; ++u, own += task.stride) {
       group.residual[u] = own[columns - 1];
-      for (int c = 0; c + 1 < columns; ++c) group.residual[u] -= own[c] * fit.coefficient(c);
+      for (int c = 0; c + 1 < columns; ++c) group.residual[u] -= own[c] * fit.coefficient(task.shaped + c);
     }
+    if (task.shaped > 0) group.residual -= explained(task, sums, fit, i);
     group.residual = solved.e.lazyProduct(group.residual).eval();
-    if (sums.group_parent(i) < 0) continue;
+    if (!sums.is_node(sums.group_parent(i))) continue;
     auto& around = groups_[node_place(sums.group_parent(i))];
     around.s += solved.passed;
     around.residual += group.residual;
   }
+}
+
+// Z'Z M b: what the columns with shapes explain of a group's Z'y.
+RandomEffects::Vector RandomEffects::explained(NestedTask const& task, NestedSums const& sums, NestedFit const& fit,
+                                               std::int32_t group) const {
+  Vector out = Vector::Zero(effects_);
+  double const* shape = task.shapes + sums.group_class(group) * effects_ * task.shaped;
+  for (int u = 0; u < effects_; ++u)
+    for (int c = 0; c < task.shaped; ++c) out[u] += *shape++ * fit.coefficient(c);
+  int const pairs = effects_ * (effects_ + 1) / 2;
+  return unpacked(task.pattern_zz + sums.group_pattern(group) * pairs, effects_).lazyProduct(out);
 }
 
 // From the outermost groups inwards.
@@ -96,12 +108,13 @@ void RandomEffects::spread(NestedTask const& task, NestedSums const& sums) {
   for (int i = task.nodes - 1; i >= 0; --i) {
     auto& group = groups_[node_place(i)];
     auto const parent = task.node_parent[i];
-    predict(group, group.solved, g_[as_size(task.node_level[i])], parent < 0 ? nullptr : &groups_[node_place(parent)]);
+    predict(group, group.solved, g_[as_size(task.node_level[i])],
+            sums.is_node(parent) ? &groups_[node_place(parent)] : nullptr);
   }
   for (std::int32_t i = 0; i < sums.groups(0); ++i) {
     auto const parent = sums.group_parent(i);
     predict(groups_[place(0, i)], patterns_[as_size(sums.group_pattern(i))], g_[0],
-            parent < 0 ? nullptr : &groups_[node_place(parent)]);
+            sums.is_node(parent) ? &groups_[node_place(parent)] : nullptr);
   }
 }
 

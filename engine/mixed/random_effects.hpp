@@ -47,6 +47,7 @@ class RandomEffects {
   Solved solve(Effects const& s, int level) const;
   void collect(NestedSums const& sums, NestedFit const& fit);
   void collect_innermost(NestedSums const& sums, NestedFit const& fit);
+  Vector explained(NestedTask const& task, NestedSums const& sums, NestedFit const& fit, std::int32_t group) const;
   void spread(NestedTask const& task, NestedSums const& sums);
   void predict(Group& group, Solved const& solved, Effects const& g, Group const* around);
 

@@ -4,24 +4,32 @@
 
 namespace bordin::BORDIN_MIXED_TARGET {
 
-// Here lanes are columns of w beside each other.
+// Here lanes are columns of w beside each other; a single column needs none. V is Lanes or double.
 
-BORDIN_INLINE Lanes columns_at(double const* numbers) {
-  Lanes out;
+template <class V>
+constexpr int width = static_cast<int>(sizeof(V) / sizeof(double));
+
+template <class V = Lanes>
+BORDIN_INLINE V columns_at(double const* numbers) {
+  V out;
   __builtin_memcpy(&out, numbers, sizeof out);
   return out;
 }
-BORDIN_INLINE void put(Lanes const& lanes, double* numbers) {
+template <class V>
+BORDIN_INLINE void put(V const& lanes, double* numbers) {
   __builtin_memcpy(numbers, &lanes, sizeof lanes);
+}
+BORDIN_INLINE void add(double& a, double b) {
+  a += b;
 }
 
 // What one group's rows add up to, kept in registers while they follow each other.
-template <int Q>
+template <class V, int Q>
 struct RunningSums {
-  Lanes sums[as_count(Q)];
+  V sums[as_count(Q)];
 
   BORDIN_INLINE void load(double const* from, int stride) {
-    for (int u = 0; u < Q; ++u) sums[u] = columns_at(from + u * stride);
+    for (int u = 0; u < Q; ++u) sums[u] = columns_at<V>(from + u * stride);
   }
   BORDIN_INLINE void store(double* to, int stride) const {
     for (int u = 0; u < Q; ++u) put(sums[u], to + u * stride);
@@ -40,19 +48,20 @@ BORDIN_INLINE void for_each_run(RowSums const& t, Act const& act) {
 
 // Z'[Q y] of these rows in lanes `column` to the next vector, and Z'Z beside it where `WithZz`: neither waits for the
 // other.
-template <int Q, bool WithZz>
+template <class V, int Q, bool WithZz>
 BORDIN_INLINE void sum_run(RowSums const& t, int first, int end, int group, int column) {
   constexpr int pairs = Q * (Q + 1) / 2;
-  RunningSums<Q> running;
+  RunningSums<V, Q> running;
   double* const sums = t.sums + group * Q * t.stride + column;
   double* const zz = t.zz + group * pairs;
+  double const* const w_beside = width<V> == 1 ? t.w : t.beside;
   double products[as_count(pairs)];
   running.load(sums, t.stride);
   if (WithZz) __builtin_memcpy(products, zz, sizeof products);
   for (int row = first; row < end; ++row) {
     double z[as_count(Q)];
     for (int u = 0; u < Q; ++u) z[u] = t.z[u * t.length + row];
-    Lanes const w = columns_at(t.beside + row * t.stride + column);
+    V const w = columns_at<V>(w_beside + row * t.stride + column);
     for (int u = 0; u < Q; ++u) add(running.sums[u], w * z[u]);
     for (int u = 0, pair = 0; WithZz && u < Q; ++u)
       for (int v = u; v < Q; ++v, ++pair) products[pair] += z[u] * z[v];
@@ -102,54 +111,98 @@ BORDIN_INLINE void sum_gram(RowSums const& t) {
     }
 }
 
+template <class V, int Q>
+void sum_runs(RowSums const& t) {
+  for_each_run(t, [&](int first, int end, int group) {
+    sum_run<V, Q, true>(t, first, end, group, 0);
+    for (int column = width<V>; column < t.stride; column += width<V>) sum_run<V, Q, false>(t, first, end, group, column);
+  });
+}
+
 template <int Q>
 void sum_rows_with(RowSums const& t) {
-  put_beside(t);
-  for_each_run(t, [&](int first, int end, int group) {
-    sum_run<Q, true>(t, first, end, group, 0);
-    for (int column = nested_lanes; column < t.stride; column += nested_lanes)
-      sum_run<Q, false>(t, first, end, group, column);
-  });
+  if (t.stride == 1) {
+    sum_runs<double, Q>(t);
+  } else {
+    put_beside(t);
+    sum_runs<Lanes, Q>(t);
+  }
   sum_gram(t);
 }
 
-BORDIN_INLINE Lanes turned(GroupSums const& t, double const* sums, int first) {
-  Lanes out = columns_at(t.turn + first) * sums[0];
-  for (int x = 1; x < t.columns; ++x) add(out, columns_at(t.turn + x * t.stride + first) * sums[x]);
+template <class V>
+BORDIN_INLINE V turned(GroupSums const& t, double const* sums, int first) {
+  V out = columns_at<V>(t.turn + first) * sums[0];
+  for (int x = 1; x < t.columns; ++x) add(out, columns_at<V>(t.turn + x * t.stride + first) * sums[x]);
   return out;
 }
 
+template <class V>
 BORDIN_INLINE void turn_group(GroupSums const& t, double* sums) {
   // T is upper triangular: what stands to the right is done first, lest it be overwritten before it is read.
-  for (int first = t.stride - nested_lanes; first >= 0; first -= nested_lanes) put(turned(t, sums, first), sums + first);
+  for (int first = t.stride - width<V>; first >= 0; first -= width<V>) put(turned<V>(t, sums, first), sums + first);
 }
 
+// What the columns with shapes have to do with the others: Z'Z times what these have of Z.
+template <class V, int Q>
+BORDIN_INLINE void add_shaped(GroupSums const& t, int group, int first, double* sums) {
+  double const* zz = t.zz + group * (Q * (Q + 1) / 2);
+  double const* const added = t.added + t.group_class[group] * Q * t.stride + first;
+  V own[as_count(Q)], of[as_count(Q)];
+  for (int u = 0; u < Q; ++u)
+    own[u] = columns_at<V>(sums + u * t.stride + first), of[u] = columns_at<V>(added + u * t.stride);
+  for (int u = 0; u < Q; ++u)
+    for (int v = u; v < Q; ++v, ++zz) {
+      add(own[u], of[v] * *zz);
+      if (u != v) add(own[v], of[u] * *zz);
+    }
+  for (int u = 0; u < Q; ++u) put(own[u], sums + u * t.stride + first);
+}
+
+template <class V>
 BORDIN_INLINE void add_products(GroupSums const& t, double const* a, double const* b, double* moments, int first) {
-  Lanes const columns_a = columns_at(a + first), columns_b = columns_at(b + first);
+  V const columns_a = columns_at<V>(a + first), columns_b = columns_at<V>(b + first);
   for (int x = 0; x < t.columns; ++x) {
     double* const to = moments + x * t.stride + first;
-    Lanes const products = a == b ? columns_b * a[x] : columns_b * a[x] + columns_a * b[x];
-    put(columns_at(to) + products, to);
+    V const products = a == b ? columns_b * a[x] : columns_b * a[x] + columns_a * b[x];
+    put(columns_at<V>(to) + products, to);
   }
 }
 
-inline void sum_groups(GroupSums const& t) {
-  int const size = t.effects * t.stride;
+template <class V, int Q>
+BORDIN_INLINE void sum_groups_of(GroupSums const& t) {
+  constexpr int pairs = Q * (Q + 1) / 2;
+  int const size = Q * t.stride;
   int const square = t.columns * t.stride;
-  int const pairs = t.effects * (t.effects + 1) / 2;
   for (int group = 0; group < t.groups; ++group) {
     double* const sums = t.sums + group * size;
-    for (int u = 0; u < t.effects; ++u) turn_group(t, sums + u * t.stride);
-    for (int first = 0; first < t.stride; first += nested_lanes) {
+    for (int u = 0; u < Q; ++u) turn_group<V>(t, sums + u * t.stride);
+    for (int first = 0; t.group_class != nullptr && first < t.stride; first += width<V>)
+      add_shaped<V, Q>(t, group, first, sums);
+    for (int first = 0; first < t.stride; first += width<V>) {
       double* moments = t.moments + t.pattern[group] * pairs * square;
-      for (int u = 0; u < t.effects; ++u)
-        for (int v = u; v < t.effects; ++v, moments += square)
-          add_products(t, sums + u * t.stride, sums + v * t.stride, moments, first);
+      for (int u = 0; u < Q; ++u)
+        for (int v = u; v < Q; ++v, moments += square)
+          add_products<V>(t, sums + u * t.stride, sums + v * t.stride, moments, first);
     }
     if (t.cell == nullptr) continue;
     double* const to = t.cell_sums + t.cell[group] * size;
-    for (int i = 0; i < size; i += nested_lanes) put(columns_at(to + i) + columns_at(sums + i), to + i);
+    for (int i = 0; i < size; i += width<V>) put(columns_at<V>(to + i) + columns_at<V>(sums + i), to + i);
   }
+}
+
+template <int Q>
+void sum_groups_with(GroupSums const& t) {
+  if (t.stride > 1) return sum_groups_of<Lanes, Q>(t);
+  GroupSums one = t;
+  one.columns = one.stride = 1;  // here for the compiler
+  sum_groups_of<double, Q>(one);
+}
+
+inline void sum_groups(GroupSums const& t) {
+  constexpr void (*with[])(GroupSums const&) = {sum_groups_with<1>, sum_groups_with<2>, sum_groups_with<3>,
+                                                sum_groups_with<4>};
+  with[t.effects - 1](t);
 }
 
 inline void sum_rows(RowSums const& t) {

@@ -54,7 +54,7 @@ void expand_with(NestedTask const& task, NestedSeries const& series) {
   });
   store(first, series.log_determinant[0]);
   store(second, series.log_determinant[1]);
-  int const products = triangle(task.columns);
+  int const products = triangle(task.shaped + task.columns);
   for (int i = 0; i < products; ++i) {
     store(forward.c()[i].b, series.cross_products[i]);
     store(forward.c()[i].c, series.cross_products[products + i]);

@@ -19,6 +19,17 @@ void expect_groups(std::vector<double> const& ids, Rows const& rows, std::int32_
   auto const out = numbered(ids);
   EXPECT_EQ(out.of_row, rows);
   EXPECT_EQ(out.groups, groups);
+  std::size_t covered = 0;
+  for_each_run(out, [&](std::size_t first, std::size_t end, std::int32_t group) {
+    EXPECT_EQ(first, covered);
+    for (; covered < end; ++covered) EXPECT_EQ(out.of_row[covered], group);
+  });
+  EXPECT_EQ(covered, ids.size());
+}
+
+TEST(GroupNumbers, KnowTheirRuns) {
+  EXPECT_EQ(numbered({7, 7, 3, 3, 3, 9}).run_ends, (Rows{2, 5, 6}));
+  EXPECT_EQ(numbered({7, 3, 7, 7}).run_ends, (Rows{1, 2, 4}));
 }
 
 TEST(GroupNumbers, AreInTheOrderOfFirstRows) {

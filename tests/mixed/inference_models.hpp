@@ -15,6 +15,7 @@ struct HeldModel {
     int coefficients, effects;
     std::vector<CovarianceBlock> blocks;
     bool singular = false;  // last column of every block's factor is 0
+    int shaped = 0;         // columns of X made of those of Z
   };
   static std::vector<Kind> const& kinds() {
     static std::vector<Kind> const all{
@@ -25,12 +26,16 @@ struct HeldModel {
         {"growth, singular", {4, 5, 6}, 3, 2, {{0, {0, 1}}, {1, {0, 1}}}, true},
         {"three factors", {3, 3, 3, 5}, 2, 2, {{0, {0, 1}}, {1, {1}}, {2, {0}}}},
         {"four effects, two factors", {4, 3, 9}, 3, 4, {{0, {0, 1, 2, 3}}, {1, {0, 3}}}},
+        {"random slope, arms", {9, 6}, 4, 2, {{0, {0, 1}}}, false, 4},
+        {"growth, arms", {5, 5, 6}, 4, 2, {{0, {0, 1}}, {1, {0, 1}}}, false, 4},
+        {"growth, arms and others, singular", {5, 5, 6}, 5, 2, {{0, {0, 1}}, {1, {0, 1}}}, true, 3},
+        {"three factors, arms and others", {3, 3, 3, 5}, 4, 2, {{0, {0, 1}}, {1, {1}}, {2, {0}}}, false, 2},
     };
     return all;
   }
 
   explicit HeldModel(Kind const& kind, unsigned seed)
-      : random(seed), data(small_data(random, kind.sizes, kind.coefficients, kind.effects)) {
+      : random(seed), data(small_data(random, kind.sizes, kind.coefficients, kind.effects, kind.shaped)) {
     structure.assign(kind.blocks, static_cast<int>(data.factors.size()), kind.effects);
     data.sum_up(sums);
     profile.assign(sums, structure, static_cast<double>(data.q.rows() - data.q.cols()), true, 0);

@@ -15,6 +15,7 @@ struct Model {
   std::vector<int> sizes;  // groups, outermost first; rows
   int coefficients, effects;
   std::vector<CovarianceBlock> blocks;
+  int shaped = 0;
 };
 
 std::vector<Model> const& models() {
@@ -28,6 +29,11 @@ std::vector<Model> const& models() {
       {"three factors with slopes", {3, 3, 3, 5}, 2, 2, {{0, {0, 1}}, {1, {0, 1}}, {2, {0, 1}}}},
       {"three effects", {10, 8}, 4, 3, {{0, {0, 1, 2}}}},
       {"four effects, two factors", {4, 3, 9}, 3, 4, {{0, {0, 1, 2, 3}}, {1, {0, 3}}}},
+      {"random slope, arms", {9, 6}, 4, 2, {{0, {0, 1}}}, 4},
+      {"growth, arms", {5, 5, 6}, 4, 2, {{0, {0, 1}}, {1, {0, 1}}}, 4},
+      {"growth, arms and others", {5, 5, 6}, 5, 2, {{0, {0, 1}}, {1, {0, 1}}}, 3},
+      {"three factors, arms and others", {3, 3, 3, 5}, 4, 2, {{0, {0, 1}}, {1, {0, 1}}, {2, {0}}}, 2},
+      {"three effects, arms", {12, 8}, 4, 3, {{0, {0, 1, 2}}}, 4},
   };
   return all;
 }
@@ -47,7 +53,7 @@ class NestedProfileOf : public ::testing::TestWithParam<std::tuple<std::size_t, 
  protected:
   NestedProfileOf()
       : random(std::get<0>(GetParam()) + 7),
-        data(small_data(random, model().sizes, model().coefficients, model().effects)) {
+        data(small_data(random, model().sizes, model().coefficients, model().effects, model().shaped)) {
     structure.assign(model().blocks, static_cast<int>(data.factors.size()), model().effects);
     data.sum_up(sums);
     profile.assign(sums, structure, static_cast<double>(data.q.rows() - (reml() ? data.q.cols() : 0)), reml(), 0);
@@ -92,7 +98,7 @@ TEST_P(NestedProfileOf, HasTheGradientAndCurvatureOfItsValues) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, NestedProfileOf,
-                         ::testing::Combine(::testing::Range<std::size_t>(0, 9), ::testing::Bool()));
+                         ::testing::Combine(::testing::Range<std::size_t>(0, models().size()), ::testing::Bool()));
 
 }  // namespace
 }  // namespace bordin

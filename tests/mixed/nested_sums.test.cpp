@@ -5,13 +5,6 @@
 namespace bordin {
 namespace {
 
-TEST(Grouping, IsNestedWhenEveryGroupHasOneParent) {
-  Grouping const client{{0, 0, 1, 1, 2}, 3}, therapist{{0, 0, 1, 1, 0}, 2}, rater{{0, 1, 0, 1, 0}, 2};
-  EXPECT_TRUE(is_nested(client, therapist));
-  EXPECT_FALSE(is_nested(client, rater));
-  EXPECT_FALSE(is_nested(therapist, client));
-}
-
 TEST(NestedSums, PutsGroupsObservedAlikeTogether) {
   std::vector<double> const one(7, 1), time{0, 1, 0, 1, 0, 1, 2}, y{3, 1, 4, 1, 5, 9, 2};
   Grouping const client{{0, 0, 1, 1, 2, 2, 2}, 3}, therapist{{0, 0, 0, 0, 1, 1, 1}, 2};

@@ -2,7 +2,6 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
-#include <Eigen/QR>
 #include <cmath>
 #include <numbers>
 #include <random>
@@ -17,10 +16,12 @@ namespace bordin::testing {
 
 //! A small data set with nested groups, and the criterion computed from N x N matrices as textbooks write it.
 struct SmallData {
-  Eigen::MatrixXd q;  // orthonormal
+  Eigen::MatrixXd x;
+  Eigen::MatrixXd q;  // orthonormal, by Gram and Schmidt from x
   Eigen::VectorXd y;
   Eigen::MatrixXd z;
   std::vector<Grouping> factors;
+  Shapes shapes;  // of the first columns of x
 
   Eigen::MatrixXd columns() const {
     Eigen::MatrixXd out(q.rows(), q.cols() + 1);
@@ -29,11 +30,20 @@ struct SmallData {
   }
   void sum_up(NestedSums& sums) const {
     std::vector<ScaledColumn> w, effects;
-    for (Eigen::Index c = 0; c < q.cols(); ++c) w.push_back({q.col(c).data()});
+    for (Eigen::Index c = shapes.columns; c < x.cols(); ++c) w.push_back({x.col(c).data()});
     w.push_back({y.data()});
     for (Eigen::Index c = 0; c < z.cols(); ++c) effects.push_back({z.col(c).data()});
-    sums.read(w, effects, pointers());
-    sums.finish(Eigen::MatrixXd::Identity(q.cols() + 1, q.cols() + 1));
+    sums.read(w, effects, pointers(), shapes);
+    auto const p = x.cols();
+    Eigen::MatrixXd turn = Eigen::MatrixXd::Identity(p + 1, p + 1);
+    turn.topLeftCorner(p, p) = inverse_root(Eigen::MatrixXd::NullaryExpr(
+        p, p, [&](Eigen::Index i, Eigen::Index j) { return sums.gram(static_cast<int>(i), static_cast<int>(j)); }));
+    sums.finish(turn);
+  }
+  //! R^-1, for R'R = `squares`.
+  static Eigen::MatrixXd inverse_root(Eigen::MatrixXd const& squares) {
+    Eigen::MatrixXd const r = squares.llt().matrixU();
+    return r.inverse();
   }
   std::vector<Grouping const*> pointers() const {
     std::vector<Grouping const*> out;
@@ -67,8 +77,32 @@ struct SmallData {
   }
 };
 
+//! The first columns of X become effects times numbers that two classes of outermost groups have of their own.
+inline void shape(std::mt19937_64& random, int columns, SmallData& data) {
+  std::normal_distribution<double> normal;
+  auto const& outermost = data.factors.back();
+  auto const effects = data.z.cols();
+  data.shapes = {.columns = columns, .one = 0, .classes = 2, .of_group = {}, .matrices = {}};
+  for (std::int32_t g = 0; g < outermost.groups; ++g) data.shapes.of_group.push_back(g % 2);
+  data.shapes.matrices.assign(static_cast<std::size_t>(2 * effects * columns), 0);
+  for (Eigen::Index c = 0; c < 2; ++c)
+    for (Eigen::Index column = 0; column < columns; ++column) {
+      auto const place = (c * effects + column % effects) * columns + column;
+      double const own = 1 + 0.1 * normal(random);
+      data.shapes.matrices[static_cast<std::size_t>(place)] = column == 0 ? 1 : column < effects || c == 0 ? own : -own;
+    }
+  for (Eigen::Index row = 0; row < data.x.rows(); ++row) {
+    auto const c = outermost.of_row[static_cast<std::size_t>(row)] % 2;
+    Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> const> const m(
+        &data.shapes.matrices[static_cast<std::size_t>(c * effects * columns)], effects, columns);
+    data.x.row(row).head(columns) = data.z.row(row) * m;
+  }
+}
+
 //! `sizes`: groups of each factor within one of the next, outermost first, then rows per innermost group (drawn 1 .. that).
-inline SmallData small_data(std::mt19937_64& random, std::vector<int> const& sizes, int coefficients, int effects) {
+//! `shaped`: columns of X that are made of those of Z.
+inline SmallData small_data(std::mt19937_64& random, std::vector<int> const& sizes, int coefficients, int effects,
+                            int shaped = 0) {
   std::normal_distribution<double> normal;
   std::vector<std::vector<std::int32_t>> of_row(sizes.size() - 1);
   std::vector<std::int32_t> count(sizes.size() - 1, 0);
@@ -89,11 +123,12 @@ inline SmallData small_data(std::mt19937_64& random, std::vector<int> const& siz
   SmallData data;
   for (std::size_t l = of_row.size(); l-- > 0;) data.factors.push_back({of_row[l], count[l]});
   auto const rows = static_cast<Eigen::Index>(of_row.front().size());
-  Eigen::MatrixXd x = Eigen::MatrixXd::NullaryExpr(rows, coefficients, [&] { return normal(random); });
+  data.x = Eigen::MatrixXd::NullaryExpr(rows, coefficients, [&] { return normal(random); });
   data.z = Eigen::MatrixXd::NullaryExpr(rows, effects, [&] { return static_cast<double>(random() % 4); });
   data.z.col(0).setOnes();
-  x.col(0).setOnes();
-  data.q = Eigen::HouseholderQR<Eigen::MatrixXd>(x).householderQ() * Eigen::MatrixXd::Identity(rows, coefficients);
+  data.x.col(0).setOnes();
+  if (shaped > 0) shape(random, shaped, data);
+  data.q = data.x * SmallData::inverse_root(data.x.transpose() * data.x);
   data.y = Eigen::VectorXd::NullaryExpr(rows, [&] { return normal(random); });
   for (auto const& factor : data.factors) {
     Eigen::VectorXd const level = Eigen::VectorXd::NullaryExpr(factor.groups, [&] { return normal(random); });
