@@ -25,6 +25,7 @@ PICTURES = {
     "08-the-therapists-or-the-clients-contribution": 4,
     "09-rupture-and-repair": 4,
     "10-your-own-analysis": 2,
+    "11-what-we-call-the-alliance": 5,
 }
 
 
