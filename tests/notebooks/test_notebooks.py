@@ -19,12 +19,14 @@ PICTURES = {
     "02-ignoring-therapists": 5,
     "03-planning-a-trial": 5,
     "04-what-is-a-therapist-effect": 4,
-    "05-ranking-therapists": 4,
+    "05-ranking-therapists": 3,
     "06-early-alliance-and-who-leaves": 4,
     "07-dropout-that-is-not-at-random": 3,
     "08-the-therapists-or-the-clients-contribution": 4,
     "09-rupture-and-repair": 4,
     "10-your-own-analysis": 2,
+    "11-what-we-call-the-alliance": 5,
+    "12-remove-the-bottom-five-percent": 3,
 }
 
 
