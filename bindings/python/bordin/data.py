@@ -41,7 +41,7 @@ class Data:
 
     Numeric columns stand on the engine's own memory, without a copy. Missing values are NaN (``pd.NA`` in columns of yes
     and no); whole-number scores with gaps are float32. With pandas 2.2 and pyarrow (``pip install "bordin[arrow]"``) every
-    table exports Arrow by the PyCapsule interface, ``polars.DataFrame(d.sessions)``: gaps become null, kinds stay what they are.
+    table exports Arrow by the PyCapsule interface, ``polars.DataFrame(d.sessions)``: gaps become null, kinds stay.
 
     Attributes
     ----------
