@@ -1,4 +1,4 @@
-"""The JSON Schema beside the library does in an editor what it promises: it accepts what is right and sees what is wrong."""
+"""The JSON Schema beside the library does in an editor what it promises: it accepts what is right, sees what is wrong."""
 
 from __future__ import annotations
 
