@@ -46,7 +46,7 @@ they give beside what is published: [the scorecard](evidence/README.md). Every p
 
 While you write a scenario, an editor can complete parameters, say what they mean and mark what is wrong: VS Code with the
 extension *Even Better TOML*, and any other that runs Taplo. It follows the first line of a file, which the files here have:
-`#:schema ./scenario.schema.json`. Beside files of your own, `bordin list --schema > scenario.schema.json` writes the schema.
+`#:schema ./scenario.schema.json`. Beside your own files `bordin list --schema > scenario.schema.json` writes the schema.
 Nothing is fetched from anywhere. What only shows in the scenario as a whole (a formula, shares that exceed 1),
 `bordin describe` says.
 """
