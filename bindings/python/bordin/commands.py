@@ -43,6 +43,7 @@ EXAMPLES = {
     "commands": "python -m bordin commands > COMMANDS.md",
 }
 
+LARGEST = 2**32 - 1  # from here on a limit is the computer's, and says nothing to a reader
 VALUES = {"TEXT": "text", "INT": "whole number", "UINT": "whole number", "FLOAT": "number"}
 
 
@@ -125,7 +126,8 @@ def _value(kind: str) -> str:
     word, _, range_ = kind.replace(" ...", "").partition(":")
     limits = re.search(r"in \[(\S+) - (\S+)\]", range_)
     if limits:
-        return f"{VALUES[word]}, {limits[1]} to {limits[2]}"
+        ends = f"at least {limits[1]}" if float(limits[2]) >= LARGEST else f"{limits[1]} to {limits[2]}"
+        return f"{VALUES[word]}, {ends}"
     if range_.startswith("{"):
         return range_.strip("{}").replace(",", ", ")
     return VALUES[word] if word else ""
