@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import duckdb
@@ -83,3 +85,19 @@ def test_tables_of_results_and_fits_go_the_same_way(results, study):
     fit = bd.fit(study.clients, "post ~ pre + alliance_early + (1 | therapist)")
     for frame in (results.performance, results.summary, fit.coefficients, fit.icc):
         assert pl.DataFrame(OnlyArrow(frame)).height == len(frame)
+
+
+def test_without_pyarrow_the_interface_says_what_is_missing_and_duckdb_reads_the_frames():
+    program = """
+import sys
+sys.modules["pyarrow"] = None  # as if it were not installed
+import bordin, duckdb
+clients = bordin.simulate("early-alliance").clients
+try:
+    clients.__arrow_c_stream__()
+except ImportError as error:
+    print("pyarrow" in str(error), duckdb.sql("select count(post) from clients").fetchone()[0] == clients["post"].count())
+"""
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "True True\n"
+    )
