@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import gc
+import tracemalloc
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import bordin as bd
+from bordin import _core
 from bordin import data as data_module
 
 WITHOUT_GAPS = {
@@ -44,6 +49,45 @@ def test_columns_of_yes_and_no_are_not_copied_either(small):
     frame = data_module.frame_of([column])
     assert frame["dropped_out"].dtype == bool
     assert np.shares_memory(frame["dropped_out"].to_numpy(), column.values)
+
+
+def address(values: np.ndarray) -> int:
+    return values.__array_interface__["data"][0]
+
+
+def test_tables_take_no_memory_but_for_whole_numbers_and_yes_or_no_with_gaps():
+    columns = bd.scenario("early-alliance", {"design.therapists": 200})._study.simulate(1, 0).sessions
+    numbers = {c.name: c.values for c in columns}
+    copied = {name for name, values in numbers.items() if values.flags.owndata}
+    assert copied == {"core_om", "rupture_reported"}
+    tracemalloc.start()
+    frame = data_module.frame_of(columns)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # of a rating: a float a row; of yes or no: code, comparison, and what is missing
+    gaps = frame["core_om"].to_numpy().nbytes + 3 * len(frame)
+    assert taken < gaps + 0.02 * frame.memory_usage(index=False).sum()
+    for name, values in numbers.items():
+        if name not in copied:
+            assert address(frame[name].to_numpy()) == address(values), name
+
+
+def test_a_column_alone_keeps_the_engines_memory(small):
+    d = bd.simulate(small)
+    ratings = d.sessions["alliance_session"].to_numpy()
+    before = ratings.copy()
+    owner = ratings
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    assert isinstance(owner, _core.Column)
+    assert owner.name == "alliance_session"
+    of_study = weakref.ref(d)
+    del d, owner
+    gc.collect()
+    assert of_study() is None
+    others = [bd.simulate(small, replication=replication) for replication in range(1, 50)]
+    assert not any(np.shares_memory(ratings, other.sessions["alliance_session"].to_numpy()) for other in others)
+    np.testing.assert_array_equal(ratings, before)
 
 
 def test_memory_lives_as_long_as_any_column(small):

@@ -40,7 +40,8 @@ class Data:
     """One simulated study: what researchers see, and the truth beside it.
 
     Numeric columns stand on the engine's own memory, without a copy. Missing values are NaN (``pd.NA`` in columns of yes
-    and no); whole-number scores with gaps are float32.
+    and no); whole-number scores with gaps are float32. With pandas 2.2 and pyarrow (``pip install "bordin[arrow]"``) every
+    table exports Arrow by the PyCapsule interface, ``polars.DataFrame(d.sessions)``: gaps become null, kinds stay.
 
     Attributes
     ----------

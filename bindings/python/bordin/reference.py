@@ -43,6 +43,12 @@ LIBRARY_INTRODUCTION = """\
 Made by `./dev docs` from the files beside this page. Each is a question and a world in which its answer is known;
 `bordin describe NAME` says what it implies, `bordin run NAME -o out.h5` runs it, `based_on = "NAME"` builds on it. What
 they give beside what is published: [the scorecard](evidence/README.md). Every parameter: [REFERENCE.md](REFERENCE.md).
+
+While you write a scenario, an editor can complete parameters, say what they mean and mark what is wrong: VS Code with the
+extension *Even Better TOML*, and any other that runs Taplo. It follows the first line of a file, which the files here have:
+`#:schema ./scenario.schema.json`. Beside your own files `bordin list --schema > scenario.schema.json` writes the schema.
+Nothing is fetched from anywhere. What only shows in the scenario as a whole (a formula, shares that exceed 1),
+`bordin describe` says.
 """
 
 
