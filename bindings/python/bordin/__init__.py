@@ -12,6 +12,7 @@
 
 from bordin._core import Error, FormulaError, NumericalError, ResourceError, ResultFileError, ScenarioError
 from bordin._core import version as __version__
+from bordin.alliance_plots import plot_early_alliance
 from bordin.analysing import Analysed, analyse
 from bordin.data import Data, Truth, simulate
 from bordin.fitting import Fit, fit
@@ -49,6 +50,7 @@ __all__ = [
     "fit",
     "library",
     "open",
+    "plot_early_alliance",
     "plot_first_look",
     "plot_performance",
     "plot_power",
