@@ -12,7 +12,6 @@ from bordin.alliance_plots import correlation_interval, survival_band
 from bordin.jackknife import jackknife, sums_by_group
 from bordin.plots import survival
 
-
 BARE = {"analyses": [], "study.primary": "", "design.ratings": []}
 
 

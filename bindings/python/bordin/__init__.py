@@ -24,6 +24,7 @@ from bordin.results import Estimates, Interrupted, Replay, Results, open, replay
 from bordin.scenario import Scenario, library, scenario
 from bordin.scorecard import Scorecard, evidence
 from bordin.study_plots import plot_sessions, plot_therapists
+from bordin.variance_plots import plot_variance_budget
 
 __all__ = [
     "Analysed",
@@ -57,6 +58,7 @@ __all__ = [
     "plot_power_contours",
     "plot_sessions",
     "plot_therapists",
+    "plot_variance_budget",
     "power",
     "replay",
     "run",

@@ -66,7 +66,7 @@ def plot_early_alliance(data: Data, path: str | os.PathLike[str] | None = None) 
     check_early_alliance(data)
     if data.clients["therapist"].nunique() < 2:
         raise ValueError("all clients have the same therapist; intervals need at least two therapists")
-    figure = Picture(figsize=(11.5, 5.2), dpi=120, layout="constrained")
+    figure = Picture(figsize=(11.5, 5.4), dpi=120, layout="constrained")
     panels = figure.subplot_mosaic([["staying", "better"], ["at risk", "better"]], height_ratios=[6, 1])
     draw_staying(panels["staying"], data)
     _draw_bands(panels["staying"], data)
@@ -75,7 +75,7 @@ def plot_early_alliance(data: Data, path: str | os.PathLike[str] | None = None) 
     for name in ("staying", "better"):
         panels[name].spines[["top", "right"]].set_visible(False)
     figure.suptitle(
-        f"Early alliance in one simulated study of {len(data.therapists)} therapists: "
+        f"Early alliance in one simulated study of {len(data.therapists)} therapists\n"
         f"{data.scenario.title} (seed {data.seed}, study {data.replication})",
         fontsize=12,
     )
@@ -137,8 +137,8 @@ def _draw_bands(axes: Axes, data: Data) -> None:
         lowest = min(lowest, band["lower"].min())
     axes.set_ylim(max(0, 10 * np.floor(10 * lowest) - 15), 101)
     axes.set_xlabel("")
-    axes.get_legend().set_title("shaded: pointwise 95 % band", prop={"size": 8.5})
-    axes.get_legend().set_alignment("left")
+    title = "shaded: pointwise 95 % band"
+    axes.legend(loc="lower left", fontsize=8.5, frameon=False, title=title, title_fontsize=8.5, alignment="left")
 
 
 def _write_at_risk(axes: Axes, above: Axes, data: Data) -> None:

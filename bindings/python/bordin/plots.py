@@ -11,6 +11,7 @@ import pandas as pd
 
 from bordin.data import Data
 from bordin.results import Results
+from bordin.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +89,7 @@ def survival(weeks: npt.ArrayLike, left: npt.ArrayLike, from_week: int) -> pd.Se
 def at_risk_and_leaving(
     weeks: npt.ArrayLike, left: npt.ArrayLike, from_week: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the sessions, and of every client whether he or she was there (0) and left then (1), as :func:`survival` counts.
+    """Return the sessions, and of every client whether he or she was there (0) and left then (1).
 
     Returns
     -------
@@ -162,7 +163,7 @@ def _caseload_legend(axes: Axes, caseloads: pd.Series[int]) -> None:
 
 
 def in_thirds(data: Data) -> tuple[int, pd.DataFrame]:
-    """Return the last session of the early alliance, and the clients who came to it with their ``third`` of early alliance."""
+    """Return the last session of the early alliance, and the clients who came to it with their ``third``."""
     start = data.scenario._loaded.early_sessions[1]
     clients = data.clients.loc[data.clients["sessions_attended"] >= start].dropna(subset="alliance_early")
     ranks = clients["alliance_early"].rank(method="first", pct=True)
@@ -220,7 +221,7 @@ def slope_of(x: Numbers, y: Numbers) -> float:
 
 def improvement_label(data: Data) -> str:
     """Return what an axis of change is called."""
-    return f"Improvement, before minus after\n({outcome_name(data)}, points)"
+    return f"Improvement, before minus after\n({outcome_name(data.scenario)}, points)"
 
 
 def alliance_label(data: Data) -> str:
@@ -231,6 +232,6 @@ def alliance_label(data: Data) -> str:
     return f"Early alliance ({name}, points, {sessions})"
 
 
-def outcome_name(data: Data) -> str:
+def outcome_name(scenario: Scenario) -> str:
     """Return the name of the questionnaire that measures the outcome."""
-    return next(name for name, of_alliance in data.scenario._loaded.instruments if not of_alliance)
+    return next(name for name, of_alliance in scenario._loaded.instruments if not of_alliance)
