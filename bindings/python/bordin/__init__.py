@@ -15,6 +15,7 @@ from bordin._core import version as __version__
 from bordin.alliance_plots import plot_early_alliance
 from bordin.analysing import Analysed, analyse
 from bordin.data import Data, Truth, simulate
+from bordin.exploring import Exploration, explore
 from bordin.fitting import Fit, fit
 from bordin.performance_plots import plot_performance
 from bordin.planning import Power, Solution, power, solve
@@ -31,6 +32,7 @@ __all__ = [
     "Data",
     "Error",
     "Estimates",
+    "Exploration",
     "Fit",
     "FormulaError",
     "Interrupted",
@@ -48,6 +50,7 @@ __all__ = [
     "__version__",
     "analyse",
     "evidence",
+    "explore",
     "fit",
     "library",
     "open",
