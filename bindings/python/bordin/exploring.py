@@ -166,8 +166,8 @@ def _slider(ipywidgets: Any, name: str, choice: Choice, start: Any) -> Any:
     look: dict[str, Any] = {
         "description": name.replace("_", " "),
         "value": start,
-        "style": {"description_width": "11em"},
-        "layout": {"width": "34em"},
+        "style": {"description_width": "14em"},
+        "layout": {"width": "38em"},
     }
     if isinstance(choice, list):
         return ipywidgets.SelectionSlider(options=choice, **look)
