@@ -99,6 +99,14 @@ def test_sliders_begin_where_the_function_says_and_otherwise_low():
     assert shown.sliders["therapist_effect"].step == pytest.approx(0.01)
 
 
+@pytest.mark.parametrize(
+    ("choice", "step"),
+    [((0.0, 0.8), 0.01), ((0, 0.2), 0.001), ((0, 100), 1), ((0.0, 100.0), 1), ((0, 9, 3), 3), ((0, 1, 0.5), 0.5)],
+)
+def test_sliders_have_round_steps(choice, step):
+    assert bd.explore(lambda x: None, Figure(), x=choice).sliders["x"].step == pytest.approx(step)
+
+
 @pytest.mark.parametrize("choice", [(1,), (0.2, 0.0), (0, 1, 0), [], 3, "text"])
 def test_other_choices_are_refused_in_words(choice):
     with pytest.raises(ValueError, match=r"x is .* but must be \(lowest, highest\)"):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bordin.data import Data
-from bordin.jackknife import Numbers, jackknife, sums_by_group
+from bordin.jackknife import Z95, Numbers, jackknife, sums_by_group
 from bordin.plots import (
     BLACK,
     GREY,
@@ -27,8 +27,6 @@ from bordin.plots import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Z95 = 1.96
 
 
 def plot_early_alliance(data: Data, path: str | os.PathLike[str] | None = None) -> Figure:

@@ -174,7 +174,7 @@ def _slider(ipywidgets: Any, name: str, choice: Choice, start: Any) -> Any:
     low, high = choice[:2]
     if all(isinstance(value, int) for value in (*choice, start)):
         return ipywidgets.IntSlider(min=low, max=high, step=(*choice, 1)[2], **look)
-    step = (*choice, (high - low) / 100)[2]
+    step = (*choice, 10.0 ** math.floor(math.log10((high - low) / 50)))[2]  # round, so that round values can be reached
     decimals = max(0, math.ceil(-math.log10(step)))
     return ipywidgets.FloatSlider(min=low, max=high, step=step, readout_format=f".{decimals}f", **look)
 

@@ -11,6 +11,8 @@ import pandas as pd
 
 Numbers = npt.NDArray[np.float64]
 
+Z95 = 1.96  # half of a 95 % interval, in standard errors
+
 
 def sums_by_group(values: npt.ArrayLike, groups: npt.ArrayLike) -> Numbers:
     """Add up rows that belong together.

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 Numbers = npt.NDArray[np.float64]
 
-BLUE, VERMILION, GREY, BLACK = "#0072B2", "#D55E00", "#777777", "#222222"
+BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+GREY, BLACK = "#777777", "#222222"
 THIRDS = {"lowest third": (VERMILION, ":"), "middle third": (GREY, "--"), "highest third": (BLUE, "-")}
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from bordin.data import Data, simulate
 from bordin.fitting import fit
-from bordin.jackknife import Numbers, jackknife, sums_by_group
-from bordin.plots import BLACK, BLUE, GREY, outcome_name
+from bordin.jackknife import Z95, Numbers, jackknife, sums_by_group
+from bordin.plots import BLACK, BLUE, GREEN, GREY, ORANGE, outcome_name
 from bordin.scenario import Scenario
 from bordin.scenario import scenario as load
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Z95 = 1.96
 CLIENTS_OF_A_SCENARIO = 50_000
-GREEN, ORANGE = "#009E73", "#E69F00"
 
 Interval = tuple[float, float, float]  # share, lower, upper
 RSquared = Callable[[Iterable[str]], Numbers]
