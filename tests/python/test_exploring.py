@@ -57,12 +57,21 @@ def test_a_moved_slider_calls_the_function_and_changes_the_same_figure_in_place(
     assert shown.png == before  # the very same people, the very same picture
 
 
+def test_the_axes_stay_where_they_are():
+    demonstration = Demonstration()
+    shown = bd.explore(lambda x: demonstration.axes.set_ylabel("line\n" * x), demonstration.figure, x=(1, 5))
+    before = demonstration.axes.get_position().bounds
+    shown.move(x=5)
+    assert demonstration.axes.get_position().bounds == before
+
+
 def test_the_front_end_gets_the_new_picture():
     shown = Demonstration().explore()
     *sliders, picture, message = shown._box.children
     assert [slider.description for slider in sliders] == ["therapist effect", "clients"]
-    shown.sliders["clients"].value = 30
-    assert picture.value == shown.png
+    before = picture.value
+    shown.sliders["therapist_effect"].value = 0.8
+    assert before != picture.value == shown.png
     assert message.value == ""
 
 

@@ -66,14 +66,16 @@ class Exploration:
             self.error = str(error) or type(error).__name__
         if self._box is not None:
             self._image.value = self.png
-            self._message.value = f"<pre style='white-space: pre-wrap'>{escape(self.error)}</pre>" if self.error else ""
+            self._message.value = f"<div style='white-space: pre-wrap'>{escape(self.error)}</div>" if self.error else ""
 
     def _with_sliders(self, choices: dict[str, Choice]) -> Any:
         try:
             import ipywidgets
         except ImportError:
             return None
-        self._image = ipywidgets.Image(value=self.png, format="png", layout={"max_width": "100%", "object_fit": "contain"})
+        self._image = ipywidgets.Image(
+            value=self.png, format="png", layout={"max_width": "100%", "align_self": "flex-start"}
+        )
         self._message = ipywidgets.HTML()
         for name, choice in choices.items():
             self.sliders[name] = _slider(ipywidgets, name, choice, self.values[name])
