@@ -12,8 +12,10 @@
 
 from bordin._core import Error, FormulaError, NumericalError, ResourceError, ResultFileError, ScenarioError
 from bordin._core import version as __version__
+from bordin.alliance_plots import plot_early_alliance
 from bordin.analysing import Analysed, analyse
 from bordin.data import Data, Truth, simulate
+from bordin.exploring import Exploration, explore
 from bordin.fitting import Fit, fit
 from bordin.performance_plots import plot_performance
 from bordin.planning import Power, Solution, power, solve
@@ -23,12 +25,14 @@ from bordin.results import Estimates, Interrupted, Replay, Results, open, replay
 from bordin.scenario import Scenario, library, scenario
 from bordin.scorecard import Scorecard, evidence
 from bordin.study_plots import plot_sessions, plot_therapists
+from bordin.variance_plots import plot_variance_budget
 
 __all__ = [
     "Analysed",
     "Data",
     "Error",
     "Estimates",
+    "Exploration",
     "Fit",
     "FormulaError",
     "Interrupted",
@@ -46,15 +50,18 @@ __all__ = [
     "__version__",
     "analyse",
     "evidence",
+    "explore",
     "fit",
     "library",
     "open",
+    "plot_early_alliance",
     "plot_first_look",
     "plot_performance",
     "plot_power",
     "plot_power_contours",
     "plot_sessions",
     "plot_therapists",
+    "plot_variance_budget",
     "power",
     "replay",
     "run",

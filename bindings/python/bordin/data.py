@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -53,8 +54,6 @@ class Data:
         One row per client and occasion, 0 = intake; ``client`` is the row in `clients`.
     truth : Truth or None
         The latent quantities behind these; None where a results file did not keep them.
-    variables : pandas.DataFrame
-        Unit and description of every column, by table and variable.
     scenario : Scenario
         What was simulated.
     seed, replication : int
@@ -65,10 +64,16 @@ class Data:
     clients: pd.DataFrame
     sessions: pd.DataFrame
     truth: Truth | None
-    variables: pd.DataFrame
+    _variables: list[tuple[str, str, str, str]]
     scenario: Scenario
     seed: int
     replication: int
+
+    @cached_property
+    def variables(self) -> pd.DataFrame:
+        """Unit and description of every column, by table and variable."""
+        frame = pd.DataFrame(self._variables, columns=["table", "variable", "unit", "description"])
+        return frame.set_index(["table", "variable"])
 
     def __repr__(self) -> str:
         return (
@@ -120,7 +125,7 @@ def data_of(dataset: _core.Dataset, scenario: Scenario, seed: int, replication: 
     return Data(
         **{name: frame_of(columns) for name, columns in observed.items()},
         truth=Truth(**{name: frame_of(columns) for name, columns in truth.items()}) if any(truth.values()) else None,
-        variables=_variables({**observed, **{"truth." + name: columns for name, columns in truth.items()}}),
+        _variables=_described({**observed, **{"truth." + name: columns for name, columns in truth.items()}}),
         scenario=scenario,
         seed=seed,
         replication=replication,
@@ -146,10 +151,8 @@ def _booleans(codes: np.ndarray[Any, Any]) -> Any:
     return codes.view(np.bool_) if codes.itemsize == 1 else codes > 0
 
 
-def _variables(tables: dict[str, list[_core.Column]]) -> pd.DataFrame:
-    rows = [(table, c.name, c.unit, c.description) for table, columns in tables.items() for c in columns]
-    frame = pd.DataFrame(rows, columns=["table", "variable", "unit", "description"])
-    return frame.set_index(["table", "variable"])
+def _described(tables: dict[str, list[_core.Column]]) -> list[tuple[str, str, str, str]]:
+    return [(table, c.name, c.unit, c.description) for table, columns in tables.items() for c in columns]
 
 
 def _count(number: int, what: str) -> str:

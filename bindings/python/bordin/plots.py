@@ -11,6 +11,7 @@ import pandas as pd
 
 from bordin.data import Data
 from bordin.results import Results
+from bordin.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 Numbers = npt.NDArray[np.float64]
 
-BLUE, VERMILION, GREY, BLACK = "#0072B2", "#D55E00", "#777777", "#222222"
+BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+GREY, BLACK = "#777777", "#222222"
 THIRDS = {"lowest third": (VERMILION, ":"), "middle third": (GREY, "--"), "highest third": (BLUE, "-")}
 
 
@@ -41,11 +43,11 @@ def plot_first_look(source: Results | Data, path: str | os.PathLike[str] | None 
     from bordin._figure import Picture
 
     data = source.data(0) if isinstance(source, Results) else source
-    _check(data)
+    check_early_alliance(data)
     figure = Picture(figsize=(13.5, 4.8), dpi=120, layout="constrained")
     therapists, staying, better = figure.subplots(1, 3)
     _draw_therapists(therapists, data)
-    _draw_staying(staying, data)
+    draw_staying(staying, data)
     _draw_change(better, data)
     for axes in (therapists, staying, better):
         axes.spines[["top", "right"]].set_visible(False)
@@ -81,15 +83,36 @@ def survival(weeks: npt.ArrayLike, left: npt.ArrayLike, from_week: int) -> pd.Se
     >>> survival([3, 4, 5, 5], [False, True, True, False], 3).round(3).to_dict()
     {3: 1.0, 4: 0.667, 5: 0.333}
     """
+    times, counts = at_risk_and_leaving(weeks, left, from_week)
+    return pd.Series(kaplan_meier(counts.sum(axis=0)), index=times)
+
+
+def at_risk_and_leaving(
+    weeks: npt.ArrayLike, left: npt.ArrayLike, from_week: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return the sessions, and of every client whether he or she was there (0) and left then (1).
+
+    Returns
+    -------
+    times : int array, shape (sessions,)
+    counts : bool array, shape (clients, 2, sessions)
+        Sums over clients are what :func:`kaplan_meier` takes.
+    """
     sessions, dropped = np.asarray(weeks), np.asarray(left, dtype=bool)
     times = np.arange(from_week, sessions.max(initial=from_week) + 1)
-    at_risk = np.array([(sessions >= t).sum() for t in times])
-    leaving = np.array([(dropped & (sessions == t)).sum() for t in times])
-    leaving[0] = 0
-    return pd.Series(np.cumprod(1 - leaving / np.maximum(at_risk, 1)), index=times)
+    leaving = dropped[:, None] & (sessions[:, None] == times)
+    leaving[:, 0] = False
+    return times, np.stack([sessions[:, None] >= times, leaving], axis=1)
 
 
-def _check(data: Data) -> None:
+def kaplan_meier(counts: npt.NDArray[Any]) -> Numbers:
+    """Return the share who have not left, of numbers at risk and leaving, shape (..., 2, sessions)."""
+    at_risk, leaving = counts[..., 0, :], counts[..., 1, :]
+    return np.asarray(np.cumprod(1 - leaving / np.maximum(at_risk, 1), axis=-1), dtype=np.float64)
+
+
+def check_early_alliance(data: Data) -> None:
+    """Raise ValueError when there is no early alliance or no change to draw."""
     missing = {"alliance_early", "change", "therapist"} - set(data.clients.columns)
     if missing:
         raise ValueError(f"the clients of this study have no {' and no '.join(sorted(missing))}, which this picture shows")
@@ -109,7 +132,7 @@ def _draw_therapists(axes: Axes, data: Data) -> None:
     axes.scatter(place, table["mean"], s=_dot_area(table["count"]), color=BLUE, edgecolor="white", linewidth=0.6, zorder=3)
     axes.set_title("Do therapists differ?", loc="left", fontweight="bold")
     axes.set_xlabel(f"{len(table)} therapists, in order of their clients' early alliance")
-    axes.set_ylabel(_alliance_label(data))
+    axes.set_ylabel(alliance_label(data))
     axes.set_xlim(0, len(table) + 1)
     _caseload_legend(axes, table["count"])
 
@@ -140,13 +163,20 @@ def _caseload_legend(axes: Axes, caseloads: pd.Series[int]) -> None:
     axes.set_ylim(low - 0.12 * (high - low), high)
 
 
-def _draw_staying(axes: Axes, data: Data) -> None:
+def in_thirds(data: Data) -> tuple[int, pd.DataFrame]:
+    """Return the last session of the early alliance, and the clients who came to it with their ``third``."""
     start = data.scenario._loaded.early_sessions[1]
     clients = data.clients.loc[data.clients["sessions_attended"] >= start].dropna(subset="alliance_early")
-    third = pd.cut(clients["alliance_early"].rank(method="first", pct=True), [0, 1 / 3, 2 / 3, 1], labels=list(THIRDS))
+    ranks = clients["alliance_early"].rank(method="first", pct=True)
+    return start, clients.assign(third=pd.cut(ranks, [0, 1 / 3, 2 / 3, 1], labels=list(THIRDS)))
+
+
+def draw_staying(axes: Axes, data: Data) -> None:
+    """Draw the share of clients who have not dropped out, by third of early alliance."""
+    start, clients = in_thirds(data)
     lowest = 1.0
     for name, (colour, style) in reversed(THIRDS.items()):
-        group = clients[third == name]
+        group = clients[clients["third"] == name]
         share = survival(group["sessions_attended"], group["dropped_out"], start)
         label = f"{name} of early alliance (n = {len(group)})"
         axes.step(share.index, 100 * share, where="post", color=colour, linestyle=style, linewidth=2, label=label)
@@ -164,19 +194,19 @@ def _draw_change(axes: Axes, data: Data) -> None:
     x, y = clients["alliance_early"].to_numpy(), clients["change"].to_numpy()
     by_therapist = clients.groupby("therapist")
     own = clients[["alliance_early", "change"]] - by_therapist[["alliance_early", "change"]].transform("mean")
-    within = _slope(own["alliance_early"].to_numpy(), own["change"].to_numpy())
+    within = slope_of(own["alliance_early"].to_numpy(), own["change"].to_numpy())
     axes.scatter(x, y, s=10, color=GREY, alpha=0.45, linewidth=0)
     ends = np.array([x.min(), x.max()])
     r = np.corrcoef(x, y)[0, 1]
     for slope, colour, style, label in (
-        (_slope(x, y), BLACK, "-", f"all clients, r = {r:.2f}"),
+        (slope_of(x, y), BLACK, "-", f"all clients, r = {r:.2f}"),
         (within, VERMILION, "--", f"within therapists, r = {np.corrcoef(own.T)[0, 1]:.2f}"),
     ):
         axes.plot(ends, y.mean() + slope * (ends - x.mean()), color=colour, linestyle=style, linewidth=2, label=label)
     axes.axhline(0, color=GREY, linewidth=0.8)
     axes.set_title("Who gets better?", loc="left", fontweight="bold")
-    axes.set_xlabel(_alliance_label(data))
-    axes.set_ylabel(f"Improvement, before minus after\n({_outcome(data)}, points)")
+    axes.set_xlabel(alliance_label(data))
+    axes.set_ylabel(improvement_label(data))
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.18 * (high - low))
     axes.legend(
@@ -184,17 +214,25 @@ def _draw_change(axes: Axes, data: Data) -> None:
     )
 
 
-def _slope(x: Numbers, y: Numbers) -> float:
+def slope_of(x: Numbers, y: Numbers) -> float:
+    """Return the slope of the straight line of y on x."""
     deviation = x - x.mean()
     return float((deviation * (y - y.mean())).sum() / (deviation**2).sum())
 
 
-def _alliance_label(data: Data) -> str:
+def improvement_label(data: Data) -> str:
+    """Return what an axis of change is called."""
+    return f"Improvement, before minus after\n({outcome_name(data.scenario)}, points)"
+
+
+def alliance_label(data: Data) -> str:
+    """Return what an axis of early alliance is called."""
     first, last = data.scenario._loaded.early_sessions
     name = next((name for name, of_alliance in data.scenario._loaded.instruments if of_alliance), "alliance")
     sessions = f"session {first}" if first == last else f"sessions {first} to {last}"
     return f"Early alliance ({name}, points, {sessions})"
 
 
-def _outcome(data: Data) -> str:
-    return next(name for name, of_alliance in data.scenario._loaded.instruments if not of_alliance)
+def outcome_name(scenario: Scenario) -> str:
+    """Return the name of the questionnaire that measures the outcome."""
+    return next(name for name, of_alliance in scenario._loaded.instruments if not of_alliance)

@@ -10,14 +10,12 @@ import pandas as pd
 
 from bordin.data import Data, simulate
 from bordin.fitting import fit
-from bordin.plots import BLUE, GREY, VERMILION
+from bordin.plots import BLUE, GREEN, GREY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-GREEN = "#009E73"
 
 MOST_NAMED = 40  # therapists whose caseload there is room to print
 CLIENTS_FOR_TRUTH = 1000
