@@ -34,40 +34,54 @@ Column const& input_column(DesignPlan::Input const& input, Table const& table) {
 }
 
 // Whether all are finite is told from the exponents' bits: no branch per row, and vectors of them at once.
+template <class Float>
+class Exponents {
+ public:
+  void look_at(Float value) { carried_ |= (std::bit_cast<Bits>(value) & infinity) + last; }
+  bool all_finite() const { return (carried_ & ~(~Bits{0} >> 1U)) == 0; }
 
-template <class Bits, class Float>
-bool all_finite(std::vector<Float> const& values) {
-  constexpr auto infinity = std::bit_cast<Bits>(std::numeric_limits<Float>::infinity());
-  constexpr Bits last = infinity & (~infinity + 1);  // the exponent's last bit
-  Bits carried = 0;
-  for (Float const value : values) carried |= (std::bit_cast<Bits>(value) & infinity) + last;
-  return (carried & ~(~Bits{0} >> 1U)) == 0;
-}
+ private:
+  using Bits = std::conditional_t<sizeof(Float) == 8, std::uint64_t, std::uint32_t>;
+  static constexpr auto infinity = std::bit_cast<Bits>(std::numeric_limits<Float>::infinity());
+  static constexpr Bits last = infinity & (~infinity + 1);  // the exponent's last bit
+  Bits carried_ = 0;
+};
+
+// The same of whole numbers, of which one stands for what is missing.
+template <class Integer>
+class Codes {
+ public:
+  void look_at(Integer value) { missing_ = static_cast<Integer>(missing_ | (value == missing_code<Integer> ? -1 : 0)); }
+  bool all_finite() const { return missing_ == 0; }
+
+ private:
+  Integer missing_ = 0;
+};
+
+template <class Value>
+using Look = std::conditional_t<std::is_floating_point_v<Value>, Exponents<Value>, Codes<Value>>;
 
 bool is_finite(std::vector<double> const& values) {
-  return all_finite<std::uint64_t>(values);
-}
-bool is_finite(std::vector<float> const& values) {
-  return all_finite<std::uint32_t>(values);
-}
-template <class Integer>
-bool is_finite(std::vector<Integer> const& values) {
-  Integer missing = 0;
-  for (auto const value : values) missing = static_cast<Integer>(missing | (value == missing_code<Integer> ? -1 : 0));
-  return missing == 0;
+  Exponents<double> look;
+  for (double const value : values) look.look_at(value);
+  return look.all_finite();
 }
 
 // Reads a column and says whether all its values are finite numbers.
 bool read_numbers(Column const& column, std::vector<double>& out) {
-  bool const finite = std::visit([](auto const& values) { return is_finite(values); }, column.values);
-  if (!finite) return column.numbers(out), false;
-  std::visit(
+  bool const finite = std::visit(
       [&](auto const& values) {
+        Look<typename std::decay_t<decltype(values)>::value_type> look;
         out.resize(values.size());
-        for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<double>(values[i]);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          look.look_at(values[i]);
+          out[i] = static_cast<double>(values[i]);
+        }
+        return look.all_finite();
       },
       column.values);
-  return true;
+  if (!finite) column.numbers(out);
+  return finite;
 }
 
 // Do all values stand for levels? Told of integers only.

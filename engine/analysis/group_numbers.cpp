@@ -14,7 +14,7 @@ bool all_whole(std::vector<double> const& ids) {  // of numbers that fit into 32
 }  // namespace
 
 void GroupNumbers::assign(std::vector<double> const& ids, Grouping& out) {
-  find_runs(ids, out);
+  find_runs(ids, out.run_ends);
   auto const [low, high] = std::minmax_element(ids_.begin(), ids_.end());
   double const range = *high - *low + 1;
   bool const close = *low > -2e9 && *high < 2e9 && range <= 8 * static_cast<double>(ids.size()) + 1024;
@@ -22,31 +22,33 @@ void GroupNumbers::assign(std::vector<double> const& ids, Grouping& out) {
   groups_ = 0;
   close&& all_whole(ids_) ? number_by_table(*low, static_cast<std::size_t>(range)) : number_by_sorting();
   out.groups = groups_;
-  bool const run_is_group =
-      static_cast<std::size_t>(groups_) == ids_.size() && std::is_sorted(numbers_.begin(), numbers_.end());
-  if (run_is_group) return;
-  for (auto& row : out.of_row) row = numbers_[static_cast<std::size_t>(row)];
+  number_rows(out);
 }
 
 // Without a branch per row: where a run ends cannot be foretold. Of zeros with different signs only the bits differ; they
 // make two runs of one group.
-void GroupNumbers::find_runs(std::vector<double> const& ids, Grouping& out) {
+void GroupNumbers::find_runs(std::vector<double> const& ids, std::vector<std::int32_t>& ends) {
   auto const rows = ids.size();
-  out.of_row.resize(rows);
-  out.run_ends.resize(rows);
-  ids_.resize(rows);
-  std::int32_t run = 0;
-  ids_[0] = ids[0];
-  out.of_row[0] = 0;
-  out.run_ends[0] = 1;
+  ends.resize(rows);
+  std::size_t run = 0;
   for (std::size_t row = 1; row < rows; ++row) {
+    ends[run] = static_cast<std::int32_t>(row);
     run += std::bit_cast<std::uint64_t>(ids[row]) != std::bit_cast<std::uint64_t>(ids[row - 1]) ? 1 : 0;
-    out.of_row[row] = run;
-    out.run_ends[static_cast<std::size_t>(run)] = static_cast<std::int32_t>(row + 1);
-    ids_[static_cast<std::size_t>(run)] = ids[row];
   }
-  ids_.resize(static_cast<std::size_t>(run) + 1);
-  out.run_ends.resize(ids_.size());
+  ends[run] = static_cast<std::int32_t>(rows);
+  ends.resize(run + 1);
+  ids_.resize(ends.size());
+  for (run = 0; run < ends.size(); ++run) ids_[run] = ids[static_cast<std::size_t>(ends[run]) - 1];
+}
+
+void GroupNumbers::number_rows(Grouping& out) const {
+  out.of_row.resize(static_cast<std::size_t>(out.run_ends.back()));
+  auto row = out.of_row.begin();
+  for (std::size_t run = 0; run < numbers_.size(); ++run) {
+    auto const end = out.of_row.begin() + out.run_ends[run];
+    std::fill(row, end, numbers_[run]);
+    row = end;
+  }
 }
 
 void GroupNumbers::number_by_table(double lowest, std::size_t range) {

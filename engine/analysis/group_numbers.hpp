@@ -15,7 +15,8 @@ class GroupNumbers {
   void assign(std::vector<double> const& ids, Grouping& out);
 
  private:
-  void find_runs(std::vector<double> const& ids, Grouping& out);
+  void find_runs(std::vector<double> const& ids, std::vector<std::int32_t>& ends);
+  void number_rows(Grouping& out) const;
   void number_by_table(double lowest, std::size_t range);
   void number_by_sorting();
 

@@ -63,6 +63,19 @@ void NestedSums::read(std::vector<ScaledColumn> const& w, std::vector<ScaledColu
   zz_.assign(at(innermost.groups, pairs_), 0.0);
   sums_.assign(at(innermost.groups, effects_ * stride_), 0.0);
   gram_lanes_.assign(at(triangle(columns_)), LaneValues{});
+  if (columns_ == 1)
+    gram_lanes_.front().at[0] = sum_single_column(w.front(), z, innermost, zz_.data(), sums_.data());
+  else
+    sum_columns(w, z, innermost);
+  find_patterns();
+  find_parents(factors);
+  set_classes(shapes);
+  find_cells();
+  set_gram(innermost.of_row.size());
+}
+
+void NestedSums::sum_columns(std::vector<ScaledColumn> const& w, std::vector<ScaledColumn> const& z,
+                             Grouping const& innermost) {
   beside_.assign(rows_at_once * at(stride_), 0.0);
   auto const rows = innermost.of_row.size();
   for (std::size_t first = 0; first < rows; first += rows_at_once) {
@@ -82,11 +95,6 @@ void NestedSums::read(std::vector<ScaledColumn> const& w, std::vector<ScaledColu
                        .sums = sums_.data(),
                        .gram = gram_lanes_.data()});
   }
-  find_patterns();
-  find_parents(factors);
-  set_classes(shapes);
-  find_cells();
-  set_gram(rows);
 }
 
 void NestedSums::scale(std::vector<ScaledColumn> const& columns, std::size_t first, std::size_t count,
@@ -226,15 +234,13 @@ void NestedSums::find_cells() {
   cell_parent_.clear();
   cell_groups_.clear();
   if (node_level_.empty() && class_of_.empty()) return;
-  Numbering numbering(table_, pattern_of_.size());
+  last_cell_.assign(pattern_groups_.size(), -1);
   for (std::size_t g = 0; g < pattern_of_.size(); ++g) {
-    auto const pattern = pattern_of_[g], parent = parent_of_[g];
-    auto const key = mixed_up((static_cast<std::uint64_t>(pattern) << 32U) ^ static_cast<std::uint64_t>(parent));
-    auto const next = static_cast<std::int32_t>(cell_pattern_.size());
-    auto const cell = numbering.number(
-        key, next, [&](std::int32_t c) { return cell_pattern_[at(c)] == pattern && cell_parent_[at(c)] == parent; });
-    if (cell == next) {
-      cell_pattern_.push_back(pattern);
+    auto const parent = parent_of_[g];
+    auto& cell = last_cell_[at(pattern_of_[g])];  // groups of one parent follow each other, mostly; others make two cells
+    if (cell < 0 || cell_parent_[at(cell)] != parent) {
+      cell = static_cast<std::int32_t>(cell_pattern_.size());
+      cell_pattern_.push_back(pattern_of_[g]);
       cell_parent_.push_back(parent);
       cell_groups_.push_back(0);
     }

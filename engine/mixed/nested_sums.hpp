@@ -7,15 +7,9 @@
 #include "mixed/grouping.hpp"
 #include "mixed/nested_task.hpp"
 #include "mixed/shaped_columns.hpp"
+#include "mixed/single_column.hpp"
 
 namespace bordin {
-
-//! One column of X, Z or y as the sums take it: (value - shift) * scale.
-struct ScaledColumn {
-  double const* values = nullptr;
-  double shift = 0;
-  double scale = 1;
-};
 
 //! All that a mixed model with nested grouping factors needs of a data set, however long it is: sums within the innermost
 //! groups, those that were observed alike (same Z'Z) together. Made in two steps, read() and finish(). Keeps its memory
@@ -55,6 +49,7 @@ class NestedSums {
   std::int32_t node(int level, std::int32_t group) const { return first_node_[static_cast<std::size_t>(level)] + group; }
 
  private:
+  void sum_columns(std::vector<ScaledColumn> const& w, std::vector<ScaledColumn> const& z, Grouping const& innermost);
   static void scale(std::vector<ScaledColumn> const& columns, std::size_t first, std::size_t count,
                     std::vector<double>& scaled);
   void set_gram(std::size_t rows);
@@ -78,6 +73,7 @@ class NestedSums {
   std::vector<double> pattern_zz_, pattern_groups_, pattern_moments_;
   std::vector<std::int32_t> cell_of_;  // per innermost group
   std::vector<std::int32_t> cell_pattern_, cell_parent_;
+  std::vector<std::int32_t> last_cell_;  // per pattern
   std::vector<double> cell_groups_, cell_sums_;
   std::vector<std::int32_t> node_level_, node_parent_;
   std::vector<double> whole_;

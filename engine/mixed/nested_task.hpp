@@ -30,7 +30,7 @@ struct NestedTask {
   double const* pattern_zz;       //!< [pattern][q(q+1)/2]
   double const* pattern_groups;   //!< [pattern]
   double const* pattern_moments;  //!< [pattern][q(q+1)/2][r][stride]: sums of products of the rows of Z'[Q y]
-  // Groups of one pattern that share the group around them make a cell.
+  // Groups of one pattern that share the group around them make a cell, or several.
   int cells;
   std::int32_t const* cell_pattern;
   std::int32_t const* cell_parent;  //!< a node
@@ -65,14 +65,14 @@ struct NestedSeries {
   LaneValues* cross_products;   //!< [2][R(R+1)/2], R = shaped + r: of [Q y]' V^-1 [Q y]
 };
 
-//! Sums over the rows of each innermost group.
+//! Sums over the rows of each innermost group, of several columns.
 struct RowSums {
   int rows, effects, columns, stride;
   int length;       //!< of a column of w and z: a multiple of nested_lanes, zeros from `rows` on
   double const* w;  //!< [r][length]
   double const* z;  //!< [q][length]
   std::int32_t const* group;
-  double* beside;    //!< [rows][stride]: takes the columns of w beside each other, if there are several; zeros from r on
+  double* beside;    //!< [rows][stride]: takes the columns of w beside each other; zeros from r on
   double* zz;        //!< [group][q(q+1)/2], added to
   double* sums;      //!< [group][q][stride]: Z'w, added to
   LaneValues* gram;  //!< [r(r+1)/2]: w'w in parts, added to

@@ -24,12 +24,12 @@ BORDIN_INLINE void add(double& a, double b) {
 }
 
 // What one group's rows add up to, kept in registers while they follow each other.
-template <class V, int Q>
+template <int Q>
 struct RunningSums {
-  V sums[as_count(Q)];
+  Lanes sums[as_count(Q)];
 
   BORDIN_INLINE void load(double const* from, int stride) {
-    for (int u = 0; u < Q; ++u) sums[u] = columns_at<V>(from + u * stride);
+    for (int u = 0; u < Q; ++u) sums[u] = columns_at(from + u * stride);
   }
   BORDIN_INLINE void store(double* to, int stride) const {
     for (int u = 0; u < Q; ++u) put(sums[u], to + u * stride);
@@ -48,20 +48,19 @@ BORDIN_INLINE void for_each_run(RowSums const& t, Act const& act) {
 
 // Z'[Q y] of these rows in lanes `column` to the next vector, and Z'Z beside it where `WithZz`: neither waits for the
 // other.
-template <class V, int Q, bool WithZz>
+template <int Q, bool WithZz>
 BORDIN_INLINE void sum_run(RowSums const& t, int first, int end, int group, int column) {
   constexpr int pairs = Q * (Q + 1) / 2;
-  RunningSums<V, Q> running;
+  RunningSums<Q> running;
   double* const sums = t.sums + group * Q * t.stride + column;
   double* const zz = t.zz + group * pairs;
-  double const* const w_beside = width<V> == 1 ? t.w : t.beside;
   double products[as_count(pairs)];
   running.load(sums, t.stride);
   if (WithZz) __builtin_memcpy(products, zz, sizeof products);
   for (int row = first; row < end; ++row) {
     double z[as_count(Q)];
     for (int u = 0; u < Q; ++u) z[u] = t.z[u * t.length + row];
-    V const w = columns_at<V>(w_beside + row * t.stride + column);
+    Lanes const w = columns_at(t.beside + row * t.stride + column);
     for (int u = 0; u < Q; ++u) add(running.sums[u], w * z[u]);
     for (int u = 0, pair = 0; WithZz && u < Q; ++u)
       for (int v = u; v < Q; ++v, ++pair) products[pair] += z[u] * z[v];
@@ -111,22 +110,14 @@ BORDIN_INLINE void sum_gram(RowSums const& t) {
     }
 }
 
-template <class V, int Q>
-void sum_runs(RowSums const& t) {
-  for_each_run(t, [&](int first, int end, int group) {
-    sum_run<V, Q, true>(t, first, end, group, 0);
-    for (int column = width<V>; column < t.stride; column += width<V>) sum_run<V, Q, false>(t, first, end, group, column);
-  });
-}
-
 template <int Q>
 void sum_rows_with(RowSums const& t) {
-  if (t.stride == 1) {
-    sum_runs<double, Q>(t);
-  } else {
-    put_beside(t);
-    sum_runs<Lanes, Q>(t);
-  }
+  put_beside(t);
+  for_each_run(t, [&](int first, int end, int group) {
+    sum_run<Q, true>(t, first, end, group, 0);
+    for (int column = nested_lanes; column < t.stride; column += nested_lanes)
+      sum_run<Q, false>(t, first, end, group, column);
+  });
   sum_gram(t);
 }
 
