@@ -33,7 +33,7 @@ void GroupNumbers::find_runs(std::vector<double> const& ids, std::vector<std::in
   std::size_t run = 0;
   for (std::size_t row = 1; row < rows; ++row) {
     ends[run] = static_cast<std::int32_t>(row);
-    run += std::bit_cast<std::uint64_t>(ids[row]) != std::bit_cast<std::uint64_t>(ids[row - 1]) ? 1 : 0;
+    run += std::bit_cast<std::uint64_t>(ids[row]) != std::bit_cast<std::uint64_t>(ids[row - 1]) ? 1U : 0U;
   }
   ends[run] = static_cast<std::int32_t>(rows);
   ends.resize(run + 1);
