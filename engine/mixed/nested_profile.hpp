@@ -31,6 +31,9 @@ class AlignedRoom {
 //! y] and adds log|I + S G| to log|V|. There is no inverse of G: a singular one is an ordinary point. Criterion = log|V| +
 //! log|Cxx| + 2 log|R| + n (1 + log(2 pi rho / n)), n = N - p, rho the Schur complement of Cxx; ML has n = N and no
 //! determinants of C and R.
+//!
+//! Columns of Q that are Z M within each outermost group (arms over time, where therapists treat in one arm) need not be
+//! carried along: what such a group passes on is M'S M, M'A of the others (shaped_columns.hpp).
 class NestedProfile : public Criterion {
  public:
   //! `constant`: what the criterion has beside this. References stay in use.
