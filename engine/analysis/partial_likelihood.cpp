@@ -1,6 +1,7 @@
 #include "analysis/partial_likelihood.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -75,7 +76,9 @@ void PartialLikelihood::evaluate(VectorXd const& a) {
   sum_weights();
   double const events = static_cast<double>(sets_->events());
   value_ = events_of_z_.dot(a) - events * shift_ - sum_log_denominators();
-  for (Index j = 0; j < z_.cols(); ++j) sum_column(j);
+  Index j = 0;
+  for (; j + 3 <= z_.cols(); j += 3) sum_columns<3>(j);
+  for (; j < z_.cols(); ++j) sum_columns<1>(j);
   set_expected();
   set_derivatives();
 }
@@ -109,8 +112,15 @@ double PartialLikelihood::sum_log_denominators() {
   LogSum logs;
   for (std::size_t g = 0; g < rows_.size(); ++g) {
     auto& s = sums_[g];
-    s.a0 = s.a1 = s.b0 = s.b1 = s.b2 = 0;
     Index const events = rows_[g].left - rows_[g].first;
+    if (events == 1) {
+      s.a0 = 1 / s.s0;
+      s.b0 = s.a0 * s.a0;
+      s.a1 = s.b1 = s.b2 = 0;
+      logs.add(s.s0);
+      continue;
+    }
+    s.a0 = s.a1 = s.b0 = s.b1 = s.b2 = 0;
     double const part = 1 / static_cast<double>(events);
     for (Index l = 0; l < events; ++l) {
       double const share = static_cast<double>(l) * part;
@@ -128,18 +138,31 @@ double PartialLikelihood::sum_log_denominators() {
   return logs.total();
 }
 
-void PartialLikelihood::sum_column(Index column) {
-  double const* const z = z_.col(column).data();
+// Columns side by side: the additions of one wait for each other, those of several do not.
+template <int Count>
+void PartialLikelihood::sum_columns(Index column) {
+  constexpr auto count = static_cast<std::size_t>(Count);
+  std::array<double const*, count> z;
+  std::array<double*, count> of_s1, of_e1;
+  for (std::size_t k = 0; k < count; ++k) {
+    auto const at = column + static_cast<Index>(k);
+    z[k] = z_.col(at).data();
+    of_s1[k] = s1_.col(at).data();
+    of_e1[k] = e1_.col(at).data();
+  }
   double const* const w = weight_.data();
-  double s1 = 0;
+  std::array<double, count> s1{};
   for (std::size_t g = rows_.size(); g-- > 0;) {
     auto const [first, left, end] = rows_[g];
-    double e1 = 0;
-    for (Index i = first; i < left; ++i) e1 += w[i] * z[i];
-    for (Index i = left; i < end; ++i) s1 += w[i] * z[i];
-    s1 += e1;
-    s1_(static_cast<Index>(g), column) = s1;
-    e1_(static_cast<Index>(g), column) = e1;
+    std::array<double, count> e1{};
+    for (Index i = first; i < left; ++i)
+      for (std::size_t k = 0; k < count; ++k) e1[k] += w[i] * z[k][i];
+    for (Index i = left; i < end; ++i)
+      for (std::size_t k = 0; k < count; ++k) s1[k] += w[i] * z[k][i];
+    for (std::size_t k = 0; k < count; ++k) {
+      of_s1[k][g] = s1[k] += e1[k];
+      of_e1[k][g] = e1[k];
+    }
   }
 }
 
@@ -175,7 +198,8 @@ void PartialLikelihood::set_derivatives() {
 void PartialLikelihood::weigh_means(Index column) {
   double const* const s1 = s1_.col(column).data();
   double const* const e1 = e1_.col(column).data();
-  for (std::size_t g = 0; g < rows_.size(); ++g) {
+  for (std::size_t g = 0; !tied_ && g < rows_.size(); ++g) of_risk_[static_cast<Index>(g)] = sums_[g].b0 * s1[g];
+  for (std::size_t g = 0; tied_ && g < rows_.size(); ++g) {
     auto const at = static_cast<Index>(g);
     auto const& sum = sums_[g];
     of_risk_[at] = sum.b0 * s1[g] - sum.b1 * e1[g];

@@ -54,7 +54,8 @@ class PartialLikelihood {
   void set_weights();
   void sum_weights();
   double sum_log_denominators();
-  void sum_column(Index column);
+  template <int Count>
+  void sum_columns(Index column);
   void set_expected();
   void set_derivatives();
   void weigh_means(Index column);
