@@ -11,18 +11,15 @@ void ShapedColumns::assign(Shapes const& shapes, int effects, int others, int st
   stride_ = stride;
   one_ = shapes.one;
   classes_ = columns_ > 0 ? shapes.classes : 0;
-  zz_.assign(static_cast<std::size_t>(classes_ * effects_ * (effects_ + 1) / 2), 0.0);
+  zz_.assign(first_pair(classes_), 0.0);
   sums_.assign(place(classes_, 0, stride_, 0), 0.0);
   matrices_ = shapes.matrices;
   means_.assign(static_cast<std::size_t>(columns_), 0.0);
 }
 
 void ShapedColumns::add(std::int32_t of_class, double const* zz, double const* sums) {
-  auto const pairs = effects_ * (effects_ + 1) / 2, size = effects_ * stride_;
-  double* const squares = &zz_[static_cast<std::size_t>(of_class * pairs)];
-  for (int k = 0; k < pairs; ++k) squares[k] += zz[k];
-  double* const to = &sums_[static_cast<std::size_t>(of_class * size)];
-  for (int k = 0; k < size; ++k) to[k] += sums[k];
+  for (auto k = first_pair(of_class); k < first_pair(of_class + 1); ++k) zz_[k] += *zz++;
+  for (auto k = place(of_class, 0, stride_, 0); k < place(of_class + 1, 0, stride_, 0); ++k) sums_[k] += *sums++;
 }
 
 void ShapedColumns::centre(std::size_t rows) {

@@ -46,11 +46,16 @@ class ShapedColumns {
   double matrix(std::int32_t c, int effect, int column) const { return matrices_[place(c, effect, columns_, column)]; }
   double zz(std::int32_t c, int i, int j) const {
     auto const [low, high] = std::minmax(i, j);
-    auto const pair = low * effects_ - low * (low - 1) / 2 + high - low;
-    return zz_[static_cast<std::size_t>(c * (effects_ * (effects_ + 1) / 2) + pair)];
+    return zz_[first_pair(c) + static_cast<std::size_t>(low * effects_ - low * (low - 1) / 2 + high - low)];
+  }
+  std::size_t first_pair(std::int32_t c) const {
+    auto const effects = static_cast<std::size_t>(effects_);
+    return static_cast<std::size_t>(c) * (effects * (effects + 1) / 2);
   }
   std::size_t place(std::int32_t c, int effect, int stride, int column) const {
-    return static_cast<std::size_t>((c * effects_ + effect) * stride + column);
+    auto const of_class = static_cast<std::size_t>(c) * static_cast<std::size_t>(effects_);
+    return (of_class + static_cast<std::size_t>(effect)) * static_cast<std::size_t>(stride) +
+           static_cast<std::size_t>(column);
   }
 
   int effects_ = 0, columns_ = 0, others_ = 0, stride_ = 0, one_ = -1;

@@ -7,7 +7,7 @@ namespace bordin::BORDIN_MIXED_TARGET {
 // Here lanes are columns of w beside each other; a single column needs none. V is Lanes or double.
 
 template <class V>
-constexpr int width = static_cast<int>(sizeof(V) / sizeof(double));
+constexpr int width = sizeof(V) == sizeof(double) ? 1 : nested_lanes;
 
 template <class V = Lanes>
 BORDIN_INLINE V columns_at(double const* numbers) {

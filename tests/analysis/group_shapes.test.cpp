@@ -80,8 +80,11 @@ TEST(GroupShapes, AreTheCommonOnesOnlyWhereNearlyEveryGroupHasItsOwn) {
   auto const shapes = found("y ~ time * severity + (1 + time | client)", small_trial());
   EXPECT_EQ(shapes.shapes().classes, 7);
   auto table = small_trial();
-  for (auto& value : table.columns()[7].as<double>()) value = value * 10;
-  for (std::size_t row = 0; row < table.rows(); ++row) table.columns()[7].as<double>()[row] += static_cast<double>(row / 4);
+  auto& severity = table.columns()[7].as<double>();
+  for (std::size_t row = 0; row < severity.size(); ++row) {
+    auto const client = row / 4;
+    severity[row] = 10 * severity[row] + static_cast<double>(client);
+  }
   auto const many = found("y ~ time * severity + (1 + time | client)", table);
   EXPECT_EQ(many.shaped(), (Columns{0, 1}));
   EXPECT_EQ(many.shapes().classes, 1);
