@@ -129,10 +129,10 @@ void fit_fixed_clusters(Design const& design, double tolerance, std::string cons
                                           design.y.size(), clusters.count(), group));
   double const rounding = 1e-13 * (design.y / scale).norm();
   Eigen::VectorXd residual = y.deviations.col(0);
-  Eigen::VectorXd const on_basis = orthogonalise(residual, basis.q(), basis.rank());
-  if (!(residual.norm() > rounding))
+  auto const [on_basis, whole, rest] = orthogonalise(residual, basis.q(), basis.rank());
+  if (!(rest > rounding))
     return not_estimable(fit, fmt::format("nothing varies within any {}: there is no residual variance", group));
-  double const s = residual.norm() / std::sqrt(df);
+  double const s = rest / std::sqrt(df);
   fit.status = FitStatus::ok;
   fit.sigma = s * scale;
 
@@ -148,7 +148,7 @@ void fit_fixed_clusters(Design const& design, double tolerance, std::string cons
   if (!means_basis.finite()) return not_estimable(fit, "products of columns too large for double precision");
   Eigen::MatrixXd const adjustment = x.means * basis.r_inverse();
   Eigen::VectorXd means = y.means.col(0) - adjustment * on_basis;
-  Eigen::VectorXd const on_means = orthogonalise(means, means_basis.q(), means_basis.rank());
+  Eigen::VectorXd const on_means = orthogonalise(means, means_basis.q(), means_basis.rank()).on_basis;
   auto const std_error = [&](auto const& row) {
     Eigen::VectorXd const weights = means_basis.q() * row.transpose();  // of the clusters' means
     double const own = (weights.array().square() / clusters.sizes().array()).sum();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "core/text.hpp"
 
@@ -21,10 +22,11 @@ std::vector<std::string> names_of(Fit const& fit) {
 }  // namespace
 
 LeastSquares::LeastSquares(Eigen::VectorXd const& y, OrthogonalBasis const& basis)
-    : scale(binary_scale(y)), residual(y / scale) {
-  noise = rounding * residual.norm();
-  on_basis = orthogonalise(residual, basis.q(), basis.rank());
-  residual_squares = residual.squaredNorm();
+    : scale(binary_scale(y)), residual(y * (1 / scale)) {
+  auto projection = orthogonalise(residual, basis.q(), basis.rank());
+  on_basis = std::move(projection.on_basis);
+  residual_squares = projection.rest * projection.rest;
+  noise = rounding * projection.whole;
 }
 
 bool LeastSquares::exact() const {

@@ -21,16 +21,19 @@ double binary_scale(Eigen::Ref<Eigen::VectorXd const> const& v) {
   return std::ldexp(1.0, std::min(std::max(exponent, -1000), 1000));  // so that 1 / scale is finite as well
 }
 
-Eigen::VectorXd orthogonalise(Eigen::Ref<Eigen::VectorXd> v, Eigen::MatrixXd const& q, Eigen::Index count) {
+Projection orthogonalise(Eigen::Ref<Eigen::VectorXd> v, Eigen::MatrixXd const& q, Eigen::Index count) {
   auto const basis = q.leftCols(count);
   double const whole = v.norm();
+  if (count == 0) return {{}, whole, whole};
   Eigen::VectorXd taken = basis.transpose() * v;
   v.noalias() -= basis * taken;
-  if (v.norm() > 0.7 * whole) return taken;
+  double rest = v.norm();
+  if (rest > 0.7 * whole) return {std::move(taken), whole, rest};
   // Digits cancelled: a second pass removes what that left of the basis in v ("twice is enough").
   Eigen::VectorXd const again = basis.transpose() * v;
   v.noalias() -= basis * again;
-  return taken + again;
+  rest = v.norm();
+  return {taken + again, whole, rest};
 }
 
 OrthogonalBasis::OrthogonalBasis(Eigen::MatrixXd x, double tolerance)
@@ -64,10 +67,9 @@ void OrthogonalBasis::assign_independent(Eigen::MatrixXd const& r_inverse, doubl
 void OrthogonalBasis::add(Eigen::Index column, double scale, double tolerance) {
   auto v = q_.col(column);
   v *= 1 / scale;  // a power of two: nothing is rounded
-  double const whole = v.norm();
   auto const rank = static_cast<Eigen::Index>(kept_.size());
-  Eigen::VectorXd const r = orthogonalise(v, q_, rank);
-  double const rest = rank == q_.rows() ? 0 : v.norm();
+  auto const [r, whole, left] = orthogonalise(v, q_, rank);
+  double const rest = rank == q_.rows() ? 0 : left;
   if (rest > 1e-3 * whole) return keep(column, r, rest, scale);
 
   // Nearly nothing is left. Whether that is rounding depends on the sizes of the parts that cancelled.
@@ -91,7 +93,7 @@ void OrthogonalBasis::add(Eigen::Index column, double scale, double tolerance) {
 
 void OrthogonalBasis::keep(Eigen::Index column, Eigen::VectorXd const& r, double length, double scale) {
   auto const k = static_cast<Eigen::Index>(kept_.size());
-  q_.col(k) = q_.col(column) / length;
+  q_.col(k) = q_.col(column) * (1 / length);
   r_inverse_.col(k).head(k) = r_inverse_.topLeftCorner(k, k) * r / -length;
   r_inverse_(k, k) = 1 / length / scale;
   log_det_r_ += std::log(length) + std::log(scale);

@@ -58,8 +58,13 @@ class OrthogonalBasis {
   bool finite_ = true;
 };
 
-//! Makes `v` orthogonal to the first `count` columns of `q` and returns what was taken off along each.
-Eigen::VectorXd orthogonalise(Eigen::Ref<Eigen::VectorXd> v, Eigen::MatrixXd const& q, Eigen::Index count);
+struct Projection {
+  Eigen::VectorXd on_basis;  //!< what was taken off along each column of the basis
+  double whole, rest;        //!< lengths of the vector before and after
+};
+
+//! Makes `v` orthogonal to the first `count` columns of `q`.
+Projection orthogonalise(Eigen::Ref<Eigen::VectorXd> v, Eigen::MatrixXd const& q, Eigen::Index count);
 
 //! The power of two (exact to multiply and divide by) next above the largest absolute value; 1 for zeros, infinite for
 //! values that are not finite.

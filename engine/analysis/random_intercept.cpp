@@ -6,7 +6,6 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <limits>
 #include <numbers>
 #include <tuple>
@@ -22,38 +21,31 @@ using Eigen::VectorXd;
 
 // ---- sufficient statistics
 
-VectorXd cluster_sizes(Design const& design) {
-  VectorXd sizes = VectorXd::Zero(static_cast<Index>(design.clusters()));
-  for (auto const cluster : design.cluster()) sizes[cluster] += 1;
+VectorXd cluster_sizes(Grouping const& clusters) {
+  VectorXd sizes = VectorXd::Zero(clusters.groups);
+  for_each_run(clusters, [&](auto first, auto end, auto cluster) { sizes[cluster] += static_cast<double>(end - first); });
   return sizes;
 }
 
-// Neighbouring rows of one cluster. Data mostly come sorted by cluster, and sums over whole runs are several times faster.
-struct Run {
-  Index start, length, cluster;
-};
-
-std::vector<Run> runs_of(std::vector<std::int32_t> const& cluster) {
-  std::vector<Run> runs;
-  for (std::size_t i = 0; i < cluster.size(); ++i) {
-    if (i == 0 || cluster[i] != cluster[i - 1]) runs.push_back({static_cast<Index>(i), 0, cluster[i]});
-    ++runs.back().length;
-  }
-  return runs;
-}
-
-// [Q r] with its cluster means taken out; the means go to `means`, clusters x columns.
-MatrixXd centred(Design const& design, OrthogonalBasis const& basis, VectorXd const& residual, VectorXd const& sizes,
+// [Q r] with its cluster means taken out; the means go to `means`, columns x clusters. Data mostly come sorted by cluster,
+// and sums over whole runs are several times faster.
+MatrixXd centred(Grouping const& clusters, OrthogonalBasis const& basis, VectorXd const& residual, VectorXd const& sizes,
                  MatrixXd& means) {
   Index const rank = basis.rank();
-  auto const runs = runs_of(design.cluster());
   MatrixXd columns(residual.size(), rank + 1);
-  columns << basis.q(), residual;
-  means.setZero(sizes.size(), rank + 1);
+  means.setZero(rank + 1, sizes.size());
   for (Index c = 0; c <= rank; ++c) {
-    for (auto const& run : runs) means(run.cluster, c) += columns.col(c).segment(run.start, run.length).sum();
-    means.col(c).array() /= sizes.array();
-    for (auto const& run : runs) columns.col(c).segment(run.start, run.length).array() -= means(run.cluster, c);
+    auto column = columns.col(c);
+    auto const rows = [&](std::size_t first, std::size_t end) {
+      return Eigen::Map<Eigen::ArrayXd>(&column[static_cast<Index>(first)], static_cast<Index>(end - first));
+    };
+    if (c < rank)
+      column = basis.q().col(c);
+    else
+      column = residual;
+    for_each_run(clusters, [&](auto first, auto end, auto j) { means(c, j) += rows(first, end).sum(); });
+    means.row(c).array() /= sizes.transpose().array();
+    for_each_run(clusters, [&](auto first, auto end, auto j) { rows(first, end) -= means(c, j); });
   }
   return columns;
 }
@@ -67,6 +59,21 @@ std::pair<VectorXd, VectorXd> tabulated(VectorXd const& values) {
   VectorXd counts = VectorXd::Zero(sizes.size());
   for (double const value : values) counts[std::lower_bound(sizes.begin(), sizes.end(), value) - sizes.begin()] += 1;
   return {sizes, counts};
+}
+
+// m = R'R, R above the diagonal and on it. False where a pivot is no positive number.
+bool factorise(MatrixXd& m) {
+  for (Index j = 0; j < m.cols(); ++j) {
+    double const* const column = &m(0, j);
+    for (Index i = 0; i <= j; ++i) {
+      double const* const other = &m(0, i);
+      double sum = m(i, j);
+      for (Index k = 0; k < i; ++k) sum -= column[k] * other[k];
+      if (i == j && !(sum > 0)) return false;
+      m(i, j) = i == j ? std::sqrt(sum) : sum / m(i, i);
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -84,16 +91,23 @@ RandomInterceptProfile::RandomInterceptProfile(Design const& design, OrthogonalB
     : reml_(reml), rank_(basis.rank()), degrees_(static_cast<double>(design.y.size() - (reml ? basis.rank() : 0))) {
   constant_ = degrees_ * (1 + std::log(2 * std::numbers::pi / degrees_) + 2 * std::log(ls.scale));
   if (reml) constant_ += 2 * basis.log_det_r();
-  VectorXd const size_of = cluster_sizes(design);
+  auto const& clusters = design.factors.front();
+  VectorXd const size_of = cluster_sizes(clusters);
   std::tie(sizes_, counts_) = tabulated(size_of);
   MatrixXd means;
-  MatrixXd const deviations = centred(design, basis, ls.residual, size_of, means);
-  within_.noalias() = deviations.transpose() * deviations;
+  MatrixXd const deviations = centred(clusters, basis, ls.residual, size_of, means);
+  within_.resize(rank_ + 1, rank_ + 1);
+  for (Index c = 0; c <= rank_; ++c) {
+    Index const left = rank_ + 1 - c;
+    within_.col(c).tail(left).noalias() = deviations.rightCols(left).transpose() * deviations.col(c);
+    within_.row(c).tail(left) = within_.col(c).tail(left).transpose();
+  }
   between_.setZero(within_.size(), sizes_.size());
   for (Index j = 0; j < size_of.size(); ++j) {
     auto const k = std::lower_bound(sizes_.begin(), sizes_.end(), size_of[j]) - sizes_.begin();
-    Eigen::Map<MatrixXd> sum(between_.col(k).data(), within_.rows(), within_.cols());
-    sum.noalias() += size_of[j] * means.row(j).transpose() * means.row(j);
+    double* sum = &between_(0, k);
+    for (Index c = 0; c <= rank_; ++c)
+      for (Index r = 0; r <= rank_; ++r) *sum++ += size_of[j] * means(c, j) * means(r, j);
   }
 }
 
@@ -103,14 +117,18 @@ MatrixXd RandomInterceptProfile::between(VectorXd const& weights) const {
   return sum;
 }
 
-double RandomInterceptProfile::criterion(double lambda) const {
-  VectorXd const inflation = (1 + lambda * sizes_.array()).matrix();
-  MatrixXd c = within_ + between(inflation.cwiseInverse());
-  Eigen::LLT<Eigen::Ref<MatrixXd>> const factor(c);  // its last pivot is the root of rho
-  double value = constant_ + counts_.dot(inflation.array().log().matrix());
-  value += degrees_ * 2 * std::log(c(rank_, rank_));
-  if (reml_) value += 2 * c.diagonal().head(rank_).array().log().sum();
-  return std::isnan(value) || factor.info() != Eigen::Success ? std::numeric_limits<double>::infinity() : value;
+// Evaluated at every point of a grid, so without the memory and the calls that matrices of any size cost.
+double RandomInterceptProfile::criterion(double lambda) {
+  double value = constant_;
+  c_ = within_;
+  for (Index k = 0; k < sizes_.size(); ++k) {
+    double const inflation = 1 + lambda * sizes_[k];
+    value += counts_[k] * std::log(inflation);
+    for (Index i = 0; i < c_.size(); ++i) c_.data()[i] += between_(i, k) / inflation;
+  }
+  if (!factorise(c_)) return std::numeric_limits<double>::infinity();
+  for (Index i = 0; reml_ && i < rank_; ++i) value += 2 * std::log(c_(i, i));
+  return value + degrees_ * 2 * std::log(c_(rank_, rank_));  // the last pivot is the root of rho
 }
 
 RandomInterceptProfile::Pieces RandomInterceptProfile::pieces(double lambda) const {
@@ -188,7 +206,7 @@ struct Minimum {
 // and like its logarithm far out, so that one Newton method serves the whole range.
 class Search {
  public:
-  explicit Search(RandomInterceptProfile const& profile) : profile_(profile), unit_(1 / profile.mean_size()) {}
+  explicit Search(RandomInterceptProfile& profile) : profile_(profile), unit_(1 / profile.mean_size()) {}
 
   // Two minima (one of them at 0) do happen: every minimum of a coarse grid is followed to its end and the best taken.
   Minimum best() {
@@ -210,7 +228,7 @@ class Search {
   };
 
   double lambda_at(double x) const { return std::expm1(x) * unit_; }
-  Point point(double x) const { return {x, profile_.criterion(lambda_at(x))}; }
+  Point point(double x) { return {x, profile_.criterion(lambda_at(x))}; }
 
   // From where even the largest cluster hardly notices lambda to where only differences between clusters are left; on
   // from there only while it still goes down.
@@ -273,7 +291,7 @@ class Search {
     return {d.slope * speed, d.curvature * speed * speed + d.slope * speed};
   }
 
-  RandomInterceptProfile const& profile_;
+  RandomInterceptProfile& profile_;
   double unit_;
   std::vector<Point> grid_;
   int iterations_ = 0;
@@ -339,7 +357,7 @@ void fit_random_intercept(Design const& design, OrthogonalBasis const& basis, st
   if (!counting.empty()) return not_estimable(fit, counting);
   LeastSquares const ls(design.y, basis);
   if (ls.exact()) return not_estimable(fit, "the response is constant or fitted exactly: there is no residual variance");
-  RandomInterceptProfile const profile(design, basis, ls, fit.reml);
+  RandomInterceptProfile profile(design, basis, ls, fit.reml);
   auto const problem = profile.problem(ls.noise);
   if (!problem.empty()) return not_estimable(fit, problem);
 

@@ -22,7 +22,7 @@ class RandomInterceptProfile {
   RandomInterceptProfile(Design const& design, OrthogonalBasis const& basis, LeastSquares const& ls, bool reml);
 
   //! REML criterion or -2 log-likelihood, constants as in lme4.
-  double criterion(double lambda) const;
+  double criterion(double lambda);
 
   struct Derivatives {
     double slope;      //!< of the criterion, d/d lambda
@@ -60,6 +60,7 @@ class RandomInterceptProfile {
   Eigen::VectorXd counts_;   // m_k
   Eigen::MatrixXd within_;   // W
   Eigen::MatrixXd between_;  // one column per size: the columns of B_k one below the other
+  Eigen::MatrixXd c_;        // C and then its factor, while the criterion is evaluated
 };
 
 //! Two-level linear mixed model with a random intercept by REML or maximum likelihood. Fills estimates, standard errors,

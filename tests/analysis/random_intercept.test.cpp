@@ -31,7 +31,7 @@ Design design_of(std::string const& formula, Table const& table) {
 struct Profiled {
   Profiled(std::string const& formula, Table const& table, bool reml)
       : design(design_of(formula, table)), basis(design.x, 1e-10), ls(design.y, basis), profile(design, basis, ls, reml) {}
-  double at_theta(double theta) const { return profile.criterion(theta * theta); }
+  double at_theta(double theta) { return profile.criterion(theta * theta); }
 
   Design design;
   OrthogonalBasis basis;
@@ -96,7 +96,7 @@ TEST_P(AgainstLme4, FitsTheExampleOfFiftyTherapists) {
     expect_relative(c.df, expected["satterthwaite"]["df"][term], 1e-6, "df of " + term);
     expect_relative(c.p_value, expected["satterthwaite"]["p"][term], 1e-4, "p of " + term);
   }
-  Profiled const profiled(expected["formula"], table, reml);
+  Profiled profiled(expected["formula"], table, reml);
   for (auto const& point : expected["devfun_points"])
     EXPECT_NEAR(profiled.at_theta(point["theta"]), point["value"].get<double>(), 1e-8) << point["theta"];
 }
@@ -119,7 +119,7 @@ TEST(RandomIntercept, AgreesWithLme4OnEveryDataSet) {
     EXPECT_NEAR(theta_of(fit), expected["theta"].get<double>(), 2e-6);
     expect_relative(fit.sigma, expected["sigma"], 1e-6, "sigma");
     expect_coefficients(fit, expected["coefficients"], {1e-6, 1e-4, 1e-4});
-    Profiled const profiled(expected["formula"], table, reml);
+    Profiled profiled(expected["formula"], table, reml);
     for (auto const& point : expected["devfun_points"])
       EXPECT_NEAR(profiled.at_theta(point["theta"]), point["value"].get<double>(), 1e-8) << point["theta"];
   }
@@ -129,7 +129,7 @@ TEST(RandomIntercept, AgreesWithLme4OnEveryDataSet) {
 TEST(RandomIntercept, CriterionIsTheGaussianRestrictedLikelihood) {
   auto const table = clustered({1, 2, 2, 5, 9, 1, 4}, .8, 3);
   for (double const lambda : {0.0, .3, 40.0}) {
-    Profiled const p("y ~ x + (1 | g)", table, true);
+    Profiled p("y ~ x + (1 | g)", table, true);
     auto const n = p.design.y.size();
     Eigen::MatrixXd v = Eigen::MatrixXd::Identity(n, n);
     for (Eigen::Index i = 0; i < n; ++i)
@@ -150,7 +150,7 @@ TEST(RandomIntercept, CriterionIsTheGaussianRestrictedLikelihood) {
 TEST(RandomIntercept, DerivativesAreThoseOfTheCriterion) {
   auto const table = clustered({1, 2, 2, 5, 9, 1, 4, 17}, .8, 5);
   for (bool const reml : {true, false}) {
-    Profiled const p("y ~ x + (1 | g)", table, reml);
+    Profiled p("y ~ x + (1 | g)", table, reml);
     for (double const lambda : {.05, .7, 20.0}) {
       double const h = 1e-4 * lambda;
       double const above = p.profile.criterion(lambda + h);
@@ -243,7 +243,7 @@ TEST(RandomIntercept, NothingOnAFineGridIsLower) {
     auto const fit = fit_formula("y ~ x + (1 | g)", table, Method::mixed, {.reml = reml});
     ASSERT_TRUE(fit.status == FitStatus::ok || fit.status == FitStatus::singular) << seed << ": " << fit.message;
     singular += fit.status == FitStatus::singular ? 1 : 0;
-    Profiled const p("y ~ x + (1 | g)", table, reml);
+    Profiled p("y ~ x + (1 | g)", table, reml);
     EXPECT_GE(p.at_theta(0), fit.criterion - 1e-9);
     for (double theta = 1e-3; theta < 1e3; theta *= 1.1) EXPECT_GE(p.at_theta(theta), fit.criterion - 1e-9) << seed;
   }
@@ -271,7 +271,7 @@ TEST(RandomIntercept, TheLowerOfTwoMinimaWins) {
   int found = 0;
   for (unsigned seed = 0; seed < 3000; ++seed) {
     auto const table = two_opinions(seed);
-    Profiled const p("y ~ 1 + (1 | g)", table, false);
+    Profiled p("y ~ 1 + (1 | g)", table, false);
     if (p.profile.derivatives(0).slope <= 0) continue;
     double lowest = p.at_theta(0);
     for (double theta = .05; theta < 3; theta *= 1.1) lowest = std::min(lowest, p.at_theta(theta));
