@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/exponentials.hpp"
+
 namespace bordin {
 
 using Eigen::Index;
@@ -43,7 +45,7 @@ void PartialLikelihood::load(RiskSets const& sets, MatrixXd const& q, double fac
   auto const times = sets.event_times().size();
   reserve(static_cast<Index>(sets.order().size()), q.cols() - 1);
   rows_.resize(times);
-  sums_.resize(times);
+  for (auto* vector : {&a1_, &b1_, &b2_}) vector->head(static_cast<Index>(times)).setZero();
   for (std::size_t g = 0; g < times; ++g) {
     auto const [first, events] = sets.event_times()[g];
     auto const begin = static_cast<Index>(first - skipped_);
@@ -62,10 +64,11 @@ void PartialLikelihood::load(RiskSets const& sets, MatrixXd const& q, double fac
 // Room for any data set of so many rows, whatever its events.
 void PartialLikelihood::reserve(Index rows, Index columns) {
   rows_.reserve(static_cast<std::size_t>(rows));
-  sums_.reserve(static_cast<std::size_t>(rows));
   cluster_.reserve(static_cast<std::size_t>(rows));
   for (auto* matrix : {&z_, &s1_, &e1_}) matrix->resize(rows, columns);
-  for (auto* vector : {&eta_, &weight_, &expected_, &product_, &of_risk_, &of_leavers_}) vector->resize(rows);
+  for (auto* vector :
+       {&eta_, &weight_, &expected_, &product_, &of_risk_, &of_leavers_, &s0_, &e0_, &a0_, &a1_, &b0_, &b1_, &b2_})
+    vector->resize(rows);
   gradient_.resize(columns);
   information_.resize(columns, columns);
 }
@@ -73,72 +76,64 @@ void PartialLikelihood::reserve(Index rows, Index columns) {
 void PartialLikelihood::evaluate(VectorXd const& a) {
   set_predictor(a);
   set_weights();
-  sum_weights();
-  double const events = static_cast<double>(sets_->events());
-  value_ = events_of_z_.dot(a) - events * shift_ - sum_log_denominators();
   Index j = 0;
   for (; j + 3 <= z_.cols(); j += 3) sum_columns<3>(j);
   for (; j < z_.cols(); ++j) sum_columns<1>(j);
+  double const events = static_cast<double>(sets_->events());
+  value_ = events_of_z_.dot(a) - events * shift_ - (tied_ ? sum_denominators_of_ties() : sum_denominators());
   set_expected();
   set_derivatives();
 }
 
 void PartialLikelihood::set_predictor(VectorXd const& a) {
-  auto eta = eta_.head(count_);
-  eta.setZero();
-  for (Index j = 0; j < z_.cols(); ++j) eta += a[j] * z_.col(j).head(count_);
+  eta_.head(count_).noalias() = z_.topRows(count_) * a;
 }
 
 void PartialLikelihood::set_weights() {
   shift_ = eta_.head(count_).maxCoeff();
-  for (Index i = 0; i < count_; ++i) weight_[i] = std::exp(eta_[i] - shift_);
+  weight_.head(count_) = eta_.head(count_).array() - shift_;
+  exponentiate({weight_.data(), static_cast<std::size_t>(count_)});
 }
 
-void PartialLikelihood::sum_weights() {
-  double s0 = 0;
-  for (std::size_t g = rows_.size(); g-- > 0;) {
-    auto const [first, left, end] = rows_[g];
-    double e0 = 0;
-    for (Index i = first; i < left; ++i) e0 += weight_[i];
-    for (Index i = left; i < end; ++i) s0 += weight_[i];
-    s0 += e0;
-    sums_[g].s0 = s0;
-    sums_[g].e0 = e0;
-  }
-}
-
-// Fills the rest of `sums_`.
-double PartialLikelihood::sum_log_denominators() {
+// Fills the rest by event time, and returns the sum of log D_l.
+double PartialLikelihood::sum_denominators() {
+  auto const times = static_cast<Index>(rows_.size());
+  a0_.head(times) = s0_.head(times).cwiseInverse();
+  b0_.head(times) = a0_.head(times).cwiseAbs2();
   LogSum logs;
-  for (std::size_t g = 0; g < rows_.size(); ++g) {
-    auto& s = sums_[g];
-    Index const events = rows_[g].left - rows_[g].first;
-    if (events == 1) {
-      s.a0 = 1 / s.s0;
-      s.b0 = s.a0 * s.a0;
-      s.a1 = s.b1 = s.b2 = 0;
-      logs.add(s.s0);
-      continue;
-    }
-    s.a0 = s.a1 = s.b0 = s.b1 = s.b2 = 0;
+  for (Index g = 0; g < times; ++g) logs.add(s0_[g]);
+  return logs.total();
+}
+
+double PartialLikelihood::sum_denominators_of_ties() {
+  LogSum logs;
+  for (std::size_t time = 0; time < rows_.size(); ++time) {
+    auto const g = static_cast<Index>(time);
+    Index const events = rows_[time].left - rows_[time].first;
     double const part = 1 / static_cast<double>(events);
+    double a0 = 0, a1 = 0, b0 = 0, b1 = 0, b2 = 0;
     for (Index l = 0; l < events; ++l) {
       double const share = static_cast<double>(l) * part;
-      double const denominator = s.s0 - share * s.e0;
+      double const denominator = s0_[g] - share * e0_[g];
       logs.add(denominator);
       double const inverse = 1 / denominator;
       double const square = inverse * inverse;
-      s.a0 += inverse;
-      s.a1 += share * inverse;
-      s.b0 += square;
-      s.b1 += share * square;
-      s.b2 += share * share * square;
+      a0 += inverse;
+      a1 += share * inverse;
+      b0 += square;
+      b1 += share * square;
+      b2 += share * share * square;
     }
+    a0_[g] = a0;
+    a1_[g] = a1;
+    b0_[g] = b0;
+    b1_[g] = b1;
+    b2_[g] = b2;
   }
   return logs.total();
 }
 
-// Columns side by side: the additions of one wait for each other, those of several do not.
+// Columns side by side, and the weights with them: the additions of one wait for each other, those of several do not.
 template <int Count>
 void PartialLikelihood::sum_columns(Index column) {
   constexpr auto count = static_cast<std::size_t>(Count);
@@ -152,13 +147,21 @@ void PartialLikelihood::sum_columns(Index column) {
   }
   double const* const w = weight_.data();
   std::array<double, count> s1{};
+  double s0 = 0;
   for (std::size_t g = rows_.size(); g-- > 0;) {
     auto const [first, left, end] = rows_[g];
     std::array<double, count> e1{};
-    for (Index i = first; i < left; ++i)
+    double e0 = 0;
+    for (Index i = first; i < left; ++i) {
+      e0 += w[i];
       for (std::size_t k = 0; k < count; ++k) e1[k] += w[i] * z[k][i];
-    for (Index i = left; i < end; ++i)
+    }
+    for (Index i = left; i < end; ++i) {
+      s0 += w[i];
       for (std::size_t k = 0; k < count; ++k) s1[k] += w[i] * z[k][i];
+    }
+    s0_[static_cast<Index>(g)] = s0 += e0;
+    e0_[static_cast<Index>(g)] = e0;
     for (std::size_t k = 0; k < count; ++k) {
       of_s1[k][g] = s1[k] += e1[k];
       of_e1[k][g] = e1[k];
@@ -170,8 +173,8 @@ void PartialLikelihood::set_expected() {
   double hazard = 0;
   for (std::size_t g = 0; g < rows_.size(); ++g) {
     auto const [first, left, end] = rows_[g];
-    hazard += sums_[g].a0;
-    double const of_leavers = hazard - sums_[g].a1;
+    hazard += a0_[static_cast<Index>(g)];
+    double const of_leavers = hazard - a1_[static_cast<Index>(g)];
     for (Index i = first; i < left; ++i) expected_[i] = weight_[i] * of_leavers;
     for (Index i = left; i < end; ++i) expected_[i] = weight_[i] * hazard;
   }
@@ -183,34 +186,34 @@ void PartialLikelihood::set_derivatives() {
   auto const times = static_cast<Index>(rows_.size());
   auto product = product_.head(count_);
   for (Index j = 0; j < z_.cols(); ++j) {
+    Index const columns = j + 1;
     product = expected_.head(count_).cwiseProduct(z_.col(j).head(count_));
     gradient_[j] = events_of_z_[j] - product.sum();
     weigh_means(j);
-    for (Index k = 0; k <= j; ++k) {
-      double means = of_risk_.head(times).dot(s1_.col(k).head(times));
-      if (tied_) means += of_leavers_.head(times).dot(e1_.col(k).head(times));
-      information_(j, k) = information_(k, j) = product.dot(z_.col(k).head(count_)) - means;
-    }
+    auto to = information_.col(j).head(columns);
+    to.noalias() = z_.topLeftCorner(count_, columns).transpose() * product;
+    to.noalias() -= s1_.topLeftCorner(times, columns).transpose() * of_risk_.head(times);
+    if (tied_) to.noalias() -= e1_.topLeftCorner(times, columns).transpose() * of_leavers_.head(times);
+    information_.row(j).head(columns) = to.transpose();
   }
 }
 
 // What the s1 and e1 of another column are multiplied with in the sum of m m'.
 void PartialLikelihood::weigh_means(Index column) {
-  double const* const s1 = s1_.col(column).data();
-  double const* const e1 = e1_.col(column).data();
-  for (std::size_t g = 0; !tied_ && g < rows_.size(); ++g) of_risk_[static_cast<Index>(g)] = sums_[g].b0 * s1[g];
-  for (std::size_t g = 0; tied_ && g < rows_.size(); ++g) {
-    auto const at = static_cast<Index>(g);
-    auto const& sum = sums_[g];
-    of_risk_[at] = sum.b0 * s1[g] - sum.b1 * e1[g];
-    of_leavers_[at] = sum.b2 * e1[g] - sum.b1 * s1[g];
+  auto const times = static_cast<Index>(rows_.size());
+  auto const s1 = s1_.col(column).head(times).array(), e1 = e1_.col(column).head(times).array();
+  auto const b0 = b0_.head(times).array(), b1 = b1_.head(times).array(), b2 = b2_.head(times).array();
+  if (tied_) {
+    of_risk_.head(times) = b0 * s1 - b1 * e1;
+    of_leavers_.head(times) = b2 * e1 - b1 * s1;
+  } else {
+    of_risk_.head(times) = b0 * s1;
   }
 }
 
 double PartialLikelihood::spread(VectorXd const& direction) {
   auto along = product_.head(count_);
-  along.setZero();
-  for (Index j = 0; j < z_.cols(); ++j) along += direction[j] * z_.col(j).head(count_);
+  along.noalias() = z_.topRows(count_) * direction;
   return along.maxCoeff() - along.minCoeff();
 }
 
@@ -244,12 +247,11 @@ void PartialLikelihood::add_scores(Index column, double* scores) const {
   double hazard_of_means = 0;
   for (std::size_t g = 0; g < rows_.size(); ++g) {
     auto const [first, left, end] = rows_[g];
-    auto const& sum = sums_[g];
-    double const s1 = s1_(static_cast<Index>(g), column);
-    double const e1 = e1_(static_cast<Index>(g), column);
-    double const mean = (s1 * sum.a0 - e1 * sum.a1) / static_cast<double>(left - first);
-    hazard_of_means += s1 * sum.b0 - e1 * sum.b1;
-    double const of_leavers = hazard_of_means - (s1 * sum.b1 - e1 * sum.b2);
+    auto const time = static_cast<Index>(g);
+    double const s1 = s1_(time, column), e1 = e1_(time, column);
+    double const mean = (s1 * a0_[time] - e1 * a1_[time]) / static_cast<double>(left - first);
+    hazard_of_means += s1 * b0_[time] - e1 * b1_[time];
+    double const of_leavers = hazard_of_means - (s1 * b1_[time] - e1 * b2_[time]);
     for (Index i = first; i < left; ++i) scores[cluster[i]] += z[i] * (1 - expected_[i]) - mean + weight_[i] * of_leavers;
     for (Index i = left; i < end; ++i) scores[cluster[i]] += weight_[i] * hazard_of_means - z[i] * expected_[i];
   }
@@ -258,7 +260,7 @@ void PartialLikelihood::add_scores(Index column, double* scores) const {
 std::vector<double> PartialLikelihood::cumulative_hazard() const {
   std::vector<double> out;
   double hazard = 0;
-  for (auto const& sum : sums_) out.push_back((hazard += sum.a0) * std::exp(-shift_));
+  for (std::size_t g = 0; g < rows_.size(); ++g) out.push_back((hazard += a0_[static_cast<Index>(g)]) * std::exp(-shift_));
   return out;
 }
 

@@ -41,19 +41,14 @@ class PartialLikelihood {
 
  private:
   using Index = Eigen::Index;
-  struct Sums {         // of an event time
-    double s0, e0;      // S0, E0
-    double a0, a1;      // sum_l 1 / D_l, of (l/d) / D_l
-    double b0, b1, b2;  // sum_l 1 / D_l^2, of (l/d) / D_l^2, of (l/d)^2 / D_l^2
-  };
   struct Rows {  // of an event time: [first, left) leave, [left, end) are censored before the next event time
     Index first, left, end;
   };
   void reserve(Index rows, Index columns);
   void set_predictor(Eigen::VectorXd const& a);
   void set_weights();
-  void sum_weights();
-  double sum_log_denominators();
+  double sum_denominators();
+  double sum_denominators_of_ties();
   template <int Count>
   void sum_columns(Index column);
   void set_expected();
@@ -72,8 +67,11 @@ class PartialLikelihood {
   Eigen::VectorXd product_, of_risk_, of_leavers_;
   std::vector<std::int32_t> cluster_;
   std::vector<Rows> rows_;
-  std::vector<Sums> sums_;
-  Eigen::MatrixXd s1_, e1_;  // event times x columns: as S0 and E0, of w z
+  // By event time. Where nothing is tied, a1_, b1_ and b2_ are 0.
+  Eigen::VectorXd s0_, e0_;       // S0, E0
+  Eigen::VectorXd a0_, a1_;       // sum_l 1 / D_l, of (l/d) / D_l
+  Eigen::VectorXd b0_, b1_, b2_;  // sum_l 1 / D_l^2, of (l/d) / D_l^2, of (l/d)^2 / D_l^2
+  Eigen::MatrixXd s1_, e1_;       // event times x columns: as S0 and E0, of w z
   double shift_ = 0;
   double value_ = 0;
   Eigen::VectorXd gradient_;
