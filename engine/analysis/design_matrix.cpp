@@ -137,15 +137,17 @@ class Numbers {
     response_.clear();
     complete_.clear();
     finite_.clear();
+    ids_.assign(plan.inputs.size(), nullptr);
     for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
       auto const& column = input_column(plan.inputs[i], table);
-      bool finite = read_numbers(column, columns_[i]);
-      if (column.is_categorical() && !are_levels(column)) finite &= drop_strange_codes(columns_[i], column.levels.size());
-      finite_.push_back(finite ? 1 : 0);
+      if (plan.inputs[i].only_groups) ids_[i] = complete_ids(column);
+      finite_.push_back(ids_[i] != nullptr || read(column, columns_[i]) ? 1 : 0);
     }
     for (auto const& variable : plan.variables) of_variable_.push_back(located(variable));
     for (auto const& variable : plan.response) response_.push_back(located(variable));
-    if (!all_finite()) drop_incomplete_rows(plan.time ? of_rows(plan) : all_columns());
+    if (all_finite()) return;
+    read_ids(table);
+    drop_incomplete_rows(plan.time ? of_rows(plan) : all_columns());
   }
 
   std::size_t rows() const { return rows_; }
@@ -157,6 +159,8 @@ class Numbers {
   }
   std::vector<double> const& response(std::size_t index) const { return columns_[response_[index]]; }
   std::vector<double> const& input(std::size_t index) const { return columns_[index]; }
+  // As they stand in the table, where rows are all complete; else null, and `input` has them.
+  std::vector<std::int32_t> const* ids(std::size_t index) const { return ids_[index]; }
   std::vector<std::size_t> const& complete() const { return complete_; }  // empty: all rows
 
   // The names of what has infinite values in complete rows.
@@ -172,6 +176,25 @@ class Numbers {
   bool all_finite() const { return std::find(finite_.begin(), finite_.end(), 0) == finite_.end(); }
 
  private:
+  static std::vector<std::int32_t> const* complete_ids(Column const& column) {
+    auto const* const ids = std::get_if<std::vector<std::int32_t>>(&column.values);
+    if (ids == nullptr || column.is_categorical()) return nullptr;
+    Codes<std::int32_t> look;
+    for (auto const id : *ids) look.look_at(id);
+    return look.all_finite() ? ids : nullptr;
+  }
+
+  // Says whether all values are finite.
+  static bool read(Column const& column, std::vector<double>& out) {
+    bool const finite = read_numbers(column, out);
+    return (!column.is_categorical() || are_levels(column) || drop_strange_codes(out, column.levels.size())) && finite;
+  }
+
+  void read_ids(Table const& table) {
+    for (std::size_t i = 0; i < ids_.size(); ++i)
+      if (std::exchange(ids_[i], nullptr) != nullptr) read_numbers(input_column(plan_->inputs[i], table), columns_[i]);
+  }
+
   std::size_t located(BoundVariable const& variable) {
     if (variable.source.is_column()) return variable.inputs.front();
     columns_.push_back(calculated(variable));
@@ -234,7 +257,8 @@ class Numbers {
   DesignPlan const* plan_ = nullptr;
   std::size_t rows_ = 0;
   Values columns_;
-  std::vector<char> finite_;  // by column
+  std::vector<char> finite_;                           // by column
+  std::vector<std::vector<std::int32_t> const*> ids_;  // by input
   std::vector<std::size_t> complete_;
   std::vector<std::uint8_t> is_complete_;
   std::vector<std::size_t> of_variable_;
@@ -298,10 +322,14 @@ void restore_missing(Eigen::MatrixXd& out, DesignPlan::Matrix const& matrix, Num
 
 void set_grouping(DesignPlan::Factor const& factor, Numbers const& numbers, Grouping& out) {
   thread_local GroupNumbers group_numbers;
-  group_numbers.assign(numbers.input(factor.inputs.front()), out);
+  auto const number = [&](std::size_t input, Grouping& into) {
+    auto const* const ids = numbers.ids(input);
+    ids != nullptr ? group_numbers.assign(*ids, into) : group_numbers.assign(numbers.input(input), into);
+  };
+  number(factor.inputs.front(), out);
   for (std::size_t next = 1; next < factor.inputs.size(); ++next) {
     Grouping own;
-    group_numbers.assign(numbers.input(factor.inputs[next]), own);
+    number(factor.inputs[next], own);
     std::vector<double> pairs(out.of_row.size());
     for (std::size_t i = 0; i < pairs.size(); ++i)
       pairs[i] = static_cast<double>(out.of_row[i]) * own.groups + own.of_row[i];

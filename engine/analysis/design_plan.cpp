@@ -33,6 +33,7 @@ class Planner {
     if (plan_.x.columns.empty()) fail("", "there is nothing to estimate on the right of \"~\"");
     for (auto const& random : formula.random) add_random(random);
     if (!cluster.empty()) factor({cluster}, "");
+    find_pure_groups();
     return std::move(plan_);
   }
 
@@ -52,6 +53,16 @@ class Planner {
       fail(place, fmt::format("there is no column \"{}\"{}", name, did_you_mean(name, layout_.names())));
     inputs.push_back({name, static_cast<std::size_t>(column - layout_.columns().data()), column->levels});
     return inputs.size() - 1;
+  }
+
+  void find_pure_groups() {
+    auto const mark = [&](std::vector<std::size_t> const& inputs, bool pure) {
+      for (auto const i : inputs) plan_.inputs[i].only_groups = pure;
+    };
+    for (auto const& factor : plan_.factors) mark(factor.inputs, true);
+    for (auto const& variable : plan_.variables) mark(variable.inputs, false);
+    for (auto const& variable : plan_.response) mark(variable.inputs, false);
+    if (plan_.time) plan_.inputs[*plan_.time].only_groups = false;
   }
 
   BoundVariable bound(Variable const& variable) {

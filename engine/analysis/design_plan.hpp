@@ -18,6 +18,7 @@ struct DesignPlan {
     std::string name;
     std::size_t index = 0;  //!< where it stands in the layout
     std::vector<std::string> levels;
+    bool only_groups = false;  //!< nothing else is asked of it than which group a row is in
   };
   struct BoundVariable {
     Variable source;
