@@ -79,6 +79,14 @@ class BetweenWithin {
   std::vector<double> df_;          // per level, outermost first
 };
 
+// The intercept takes up whatever is taken off, so a number in the middle of the values will do.
+double about_the_mean(Eigen::VectorXd const& y) {
+  Index const step = y.size() / 64 + 1;
+  double sum = 0, count = 0;
+  for (Index row = 0; row < y.size(); row += step, ++count) sum += y[row];
+  return sum / count;
+}
+
 // The innermost factor first; of factors with as many groups, the first of the formula.
 void order_by_size(std::vector<Grouping> const& factors, std::vector<std::size_t>& order) {
   order.resize(factors.size());
@@ -148,8 +156,8 @@ struct MixedModel::Room {
     return (is_nested_model && sum_directly(plan, design)) || sum_with_care(design, tolerance, fit);
   }
 
-  // From cross products of columns less their means, which the intercept takes up. Only where nothing much cancels: no
-  // column may be nearly a combination of the others, and y not nearly explained by them.
+  // From cross products of columns less their means (or so), which the intercept takes up. Only where nothing much cancels:
+  // no column may be nearly a combination of the others, and y not nearly explained by them.
   bool sum_directly(DesignPlan const& plan, Design const& design) {
     bool const intercept = plan.x.columns.front().empty();
     auto const shift = [&](auto const& column) { return intercept ? column.mean() : 0.0; };
@@ -157,7 +165,7 @@ struct MixedModel::Room {
     w.clear();
     for (auto const c : design.shapes.others())
       w.push_back({design.x.col(c).data(), intercept && c == 0 ? 0 : shift(design.x.col(c)), 1});
-    w.push_back({design.y.data(), shift(design.y), 1});
+    w.push_back({design.y.data(), intercept ? about_the_mean(design.y) : 0, 1});
     sums.read(w, effects, factors, shapes);
     if (!factorise()) return false;
     set_basis(design, intercept);
