@@ -14,6 +14,7 @@
 
 #include "cli/csv.hpp"
 #include "cli/fit_command.hpp"
+#include "cli/help.hpp"
 #include "cli/power_command.hpp"
 #include "cli/progress.hpp"
 #include "cli/solve_command.hpp"
@@ -51,14 +52,16 @@ struct RunCommand {
 
   void add_to(CLI::App& command) {
     source.add_to(command);
-    command.add_option("-o,--output", output, "results file to write (.h5)")->required();
+    command.add_option("-o,--output", output, "results file to write (.h5)")->required()->type_name("FILE");
     add_replications(command, replications);
     add_until_half_width(command, until_half_width);
     add_seed(command, seed);
     add_threads(command, threads);
     command
         .add_option("--data", data, "data sets to keep: none, first (of one replication, with the truth), observed, full")
-        ->check(CLI::IsMember(keep_data_words()));
+        ->check(CLI::IsMember(keep_data_words()).description(""))
+        ->type_name("WORD")
+        ->capture_default_str();
     command.add_flag("--overwrite", overwrite, "replace an existing file");
     command.add_flag("--quiet", quiet, "no progress");
   }
@@ -133,13 +136,15 @@ struct ReplayCommand {
 
   void add_to(CLI::App& command) {
     command.add_option("source", source.scenario, "a scenario, or a results file (.h5) whose scenario and seed are used")
-        ->required();
+        ->required()
+        ->type_name("SCENARIO");
     source.add_set_to(command);
     command.add_option("--replication", replication, "number of the replication, from 0")
         ->required()
-        ->check(CLI::Range(0U, 4294967295U));
+        ->check(from_to(0U, 4294967295U));
     add_seed(command, seed);
-    command.add_option("--csv", csv, "write the data set and the estimates as CSV files into this folder");
+    command.add_option("--csv", csv, "write the data set and the estimates as CSV files into this folder")
+        ->type_name("FOLDER");
   }
 };
 
@@ -232,7 +237,9 @@ int describe(DescribeCommand const& command) {
 struct InfoCommand {
   std::string file;
 
-  void add_to(CLI::App& command) { command.add_option("file", file, "a results file (.h5)")->required(); }
+  void add_to(CLI::App& command) {
+    command.add_option("file", file, "a results file (.h5)")->required()->type_name("FILE");
+  }
 };
 
 int info(InfoCommand const& command) {
@@ -268,14 +275,15 @@ struct EvidenceCommand {
 
   void add_to(CLI::App& command) {
     command.add_option("--clients", options.clients, "simulated clients per scenario")
-        ->check(CLI::Range(std::int64_t{1000}, std::int64_t{1'000'000'000}))
+        ->check(from_to(std::int64_t{1000}, std::int64_t{1'000'000'000}))
         ->capture_default_str();
     command.add_option("--seed", options.seed, "key of all random numbers; the default was not used for calibration")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9223372036854775807U}))
+        ->check(from_to(std::uint64_t{0}, std::uint64_t{9223372036854775807U}))
         ->capture_default_str();
     command.add_option("--threads", options.threads, "0 = all cores; the figures do not depend on it")
-        ->check(CLI::Range(0, 4096));
-    command.add_option("--scenario", scenario, "only the targets of this scenario");
+        ->check(from_to(0, 4096))
+        ->capture_default_str();
+    command.add_option("--scenario", scenario, "only the targets of this scenario")->type_name("SCENARIO");
     command.add_flag("--markdown", markdown, "the page scenarios/evidence/README.md instead of tables");
     command.add_flag("--quiet", quiet, "no progress");
   }
@@ -354,7 +362,9 @@ void add_command(CLI::App& app, int& code, std::string const& name, std::string 
 
 int run_command_line(std::vector<std::string> const& arguments) {
   CLI::App app("Bordin: Monte Carlo engine for therapy outcomes", "bordin");
-  app.set_version_flag("--version", version());
+  app.formatter(std::make_shared<PlainHelp>());
+  app.set_help_flag("-h,--help", "this text");
+  app.set_version_flag("--version", version(), "the version");
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done; 2 bad input; 3 stopped, everything finished is saved; 4 most fits of an analysis failed, or the "

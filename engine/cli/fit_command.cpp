@@ -30,10 +30,10 @@ class OptionAdder final : public FieldVisitor {
   OptionAdder(CLI::App& command, std::map<std::string, std::string>& texts) : command_(command), texts_(texts) {}
 
   void choice(std::string_view name, std::size_t& index, Words const& words, About const& about) override {
-    add(name, words[index], fmt::format("{}: {}", enumerate_words(words, "or"), about.doc));
+    add(name, "WORD", words[index], fmt::format("{}: {}", enumerate_words(words, "or"), about.doc));
   }
   void field(std::string_view name, std::int64_t& value, About const& about) override {
-    add(name, std::to_string(value), fmt::format("{:.0f} to {:.0f}: {}", about.min, about.max, about.doc));
+    add(name, "N", std::to_string(value), fmt::format("{:.0f} to {:.0f}: {}", about.min, about.max, about.doc));
   }
   void field(std::string_view, double&, About const&) override {}
   void field(std::string_view, bool&, About const&) override {}
@@ -47,9 +47,9 @@ class OptionAdder final : public FieldVisitor {
   void entries(std::string_view, About const&, EntryList&) override {}
 
  private:
-  void add(std::string_view name, std::string const& usual, std::string const& doc) {
+  void add(std::string_view name, std::string const& kind, std::string const& usual, std::string const& doc) {
     auto& text = texts_[std::string(name)] = usual;
-    command_.add_option(fmt::format("--{}", name), text, doc)->capture_default_str();
+    command_.add_option(fmt::format("--{}", name), text, doc)->type_name(kind)->capture_default_str();
   }
 
   CLI::App& command_;
@@ -405,9 +405,12 @@ std::string json_text(FitCommand const& command, Fit const& fit, std::size_t row
 }  // namespace
 
 void FitCommand::add_to(CLI::App& command) {
-  command.add_option("data", data, "a CSV file with the names of the columns in its first line")->required();
+  command.add_option("data", data, "a CSV file with the names of the columns in its first line")
+      ->required()
+      ->type_name("FILE");
   command.add_option("formula", formula, "the model in lme4's notation: \"post ~ pre + arm + (1 | therapist)\"")
-      ->required();
+      ->required()
+      ->type_name("TEXT");
   command.add_flag("--ml", ml, "fit a linear mixed model by maximum likelihood, not REML");
   OptionAdder options(command, words);
   AnalysisSpec().describe(options);

@@ -49,12 +49,13 @@ void PowerCommand::add_to(CLI::App& command) {
                   "what varies: design.therapists=10:60:10, alliance.effect=0,0.2,0.34, or together "
                   "design.therapists,design.caseload=4,15/5,10; repeated: all combinations")
       ->take_all()
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUES");
   add_replications(command, replications);
   add_until_half_width(command, until_half_width);
   add_seed(command, seed);
   add_threads(command, threads);
-  command.add_option("-o,--output", output, "the table as a CSV file too, written cell by cell");
+  command.add_option("-o,--output", output, "the table as a CSV file too, written cell by cell")->type_name("FILE");
   command.add_flag("--overwrite", overwrite, "replace an existing file");
   command.add_flag("--quiet", quiet, "no progress");
 }

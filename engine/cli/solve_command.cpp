@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "cli/help.hpp"
 #include "cli/progress.hpp"
 #include "core/errors.hpp"
 #include "planning/solve_text.hpp"
@@ -19,12 +20,13 @@ void SolveCommand::add_to(CLI::App& command) {
           "cheapest design and needs --cost")
       ->required()
       ->expected(1, 2)
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->type_name("KEY=RANGE");
   command.add_option("--power", power, "the power that is wanted")->capture_default_str();
-  command.add_option("--cost", cost, "\"900*therapists + 120*clients\"; sessions may be counted, too");
-  command.add_option("--test", test, "\"analysis: term\" whose power is meant; otherwise study.primary");
+  command.add_option("--cost", cost, "\"900*therapists + 120*clients\"; sessions may be counted, too")->type_name("SUM");
+  command.add_option("--test", test, "\"analysis: term\" whose power is meant; otherwise study.primary")->type_name("TEST");
   command.add_option("--replications", replications, "at most, at each point; otherwise as many as it takes, up to 200000")
-      ->check(CLI::Range(500U, 4294967295U));
+      ->check(from_to(500U, 4294967295U));
   add_seed(command, seed);
   add_threads(command, threads);
   command.add_flag("--quiet", quiet, "no progress");

@@ -43,8 +43,7 @@ EXAMPLES = {
     "commands": "python -m bordin commands > COMMANDS.md",
 }
 
-LARGEST = 2**32 - 1  # from here on a limit is the computer's, and says nothing to a reader
-VALUES = {"TEXT": "text", "INT": "whole number", "UINT": "whole number", "FLOAT": "number"}
+VALUES = {"N": "whole number"}  # of other values the help's own word will do
 
 
 @dataclass(frozen=True)
@@ -117,20 +116,14 @@ def _of_engine(verb: str, about: Help, common: str) -> str:
 
 def _engine_option(name: str, meaning: str) -> Option:
     names, _, kind = name.partition(" ")
-    needed = kind.endswith("REQUIRED")
-    value, _, default = kind.removesuffix("REQUIRED").strip().partition("=")
-    return Option(names, _value(value), "required" if needed else default, meaning)
-
-
-def _value(kind: str) -> str:
-    word, _, range_ = kind.replace(" ...", "").partition(":")
-    limits = re.search(r"in \[(\S+) - (\S+)\]", range_)
-    if limits:
-        ends = f"at least {limits[1]}" if float(limits[2]) >= LARGEST else f"{limits[1]} to {limits[2]}"
-        return f"{VALUES[word]}, {ends}"
-    if range_.startswith("{"):
-        return range_.strip("{}").replace(",", ", ")
-    return VALUES[word] if word else ""
+    needed = kind.endswith("(required)")
+    value = kind.removesuffix("(required)").strip()
+    default = re.search(r" \(default ([^;]+?)(; .*)?\)$", meaning)
+    if default:
+        limits = default[2].removeprefix("; ") if default[2] else ""
+        meaning = meaning[: default.start()] + (f" ({limits})" if limits else "")
+    usual = default[1] if default else ""
+    return Option(names, VALUES.get(value, value.lower()), "required" if needed else usual, meaning)
 
 
 def _of_python(verb: str, parser: argparse.ArgumentParser) -> str:
