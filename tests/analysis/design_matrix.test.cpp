@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -81,6 +82,21 @@ TEST(DesignMatrix, ClustersAreNumberedWhateverTheirIds) {
   EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).cluster(), (std::vector<std::int32_t>{0, 1, 2, 3, 2, 0}));
   t.columns().back().as<double>()[1] = inf;
   EXPECT_EQ(build_design(plan("y ~ x", t, "far"), t).problem, "infinite values in the grouping factor far");
+}
+
+TEST(DesignMatrix, WholeIdsAreTheSameWithAndWithoutIncompleteRows) {
+  auto t = design_table();
+  t.add({"whole", "", "", std::vector<std::int32_t>{8, 8, -3, -3, 8, 5}});
+  auto const clusters = [&](std::string const& formula) { return build_design(plan(formula, t, "whole"), t).cluster(); };
+  using Rows = std::vector<std::int32_t>;
+  EXPECT_EQ(clusters("y ~ x"), (Rows{0, 0, 1, 1, 0, 2}));
+  EXPECT_EQ(clusters("y ~ whole"), (Rows{0, 0, 1, 1, 0, 2}));
+  t.columns()[0].as<float>()[1] = static_cast<float>(nan);
+  EXPECT_EQ(clusters("y ~ x"), (Rows{0, 1, 1, 0, 2}));
+  t.columns().back().as<std::int32_t>()[2] = missing_code<std::int32_t>;
+  EXPECT_EQ(clusters("y ~ x"), (Rows{0, 1, 0, 2}));
+  t.columns()[0].as<float>()[1] = 2;
+  EXPECT_EQ(clusters("y ~ x"), (Rows{0, 0, 1, 0, 2}));
 }
 
 TEST(DesignMatrix, LevelsWithoutRowsAreNamed) {
