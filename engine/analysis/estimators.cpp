@@ -37,6 +37,16 @@ bool is_random_intercept(DesignPlan const& plan) {
   return plan.factors.size() == 1 && plan.z.names.size() == 1 && plan.z.columns.front().empty();
 }
 
+// As the estimator above says of the same model, whatever the degrees of freedom. Only where clusters are no more than
+// coefficients is there anything to look at.
+std::string too_few_clusters(DesignPlan const& plan, Design const& design) {
+  if (!is_random_intercept(plan) || static_cast<Eigen::Index>(design.clusters()) > design.x.cols()) return "";
+  Design copy = design;
+  complete_x(copy);
+  OrthogonalBasis const basis(std::move(copy.x), collinearity_tolerance(plan));
+  return basis.finite() ? random_intercept_problem(design, basis, plan.factors.front().name) : "";
+}
+
 // Methods whose clusters are named by (1 | therapist) and that are for one thing only.
 void check_nested(AnalysisSpec const& spec, Formula const& formula, Method method) {
   auto const& name = method_words().at(static_cast<std::size_t>(method));
@@ -112,6 +122,8 @@ void Estimators::mixed(AnalysisSpec const& spec, DesignPlan const& plan, Design&
   double const tolerance = collinearity_tolerance(plan);
   bool const simple_df = spec.df == DfMethod::satterthwaite || spec.df == DfMethod::wald;
   if (further.variance_rows || !is_random_intercept(plan) || !simple_df) {
+    auto const problem = too_few_clusters(plan, design);
+    if (!problem.empty()) return not_estimable(fit, problem);
     mixed_.fit(plan, design, tolerance, spec.df, fit);
     bool const estimated = fit.status != FitStatus::not_estimable;
     if (further.variance_rows && estimated && !mixed_.nested())

@@ -349,14 +349,23 @@ std::string counting_problem(Design const& design, OrthogonalBasis const& basis,
   return "";
 }
 
+constexpr char const* no_residual_variance = "the response is constant or fitted exactly: there is no residual variance";
+
 }  // namespace
+
+std::string random_intercept_problem(Design const& design, OrthogonalBasis const& basis, std::string const& group) {
+  auto counting = counting_problem(design, basis, group);
+  if (!counting.empty()) return counting;
+  LeastSquares const ls(design.y, basis);
+  return ls.exact() ? no_residual_variance : RandomInterceptProfile(design, basis, ls, true).problem(ls.noise);
+}
 
 void fit_random_intercept(Design const& design, OrthogonalBasis const& basis, std::string const& group, DfMethod df,
                           Fit& fit) {
   auto const counting = counting_problem(design, basis, group);
   if (!counting.empty()) return not_estimable(fit, counting);
   LeastSquares const ls(design.y, basis);
-  if (ls.exact()) return not_estimable(fit, "the response is constant or fitted exactly: there is no residual variance");
+  if (ls.exact()) return not_estimable(fit, no_residual_variance);
   RandomInterceptProfile profile(design, basis, ls, fit.reml);
   auto const problem = profile.problem(ls.noise);
   if (!problem.empty()) return not_estimable(fit, problem);

@@ -63,6 +63,9 @@ class RandomInterceptProfile {
   Eigen::MatrixXd c_;        // C and then its factor, while the criterion is evaluated
 };
 
+//! Why the two variances cannot be told from these data; empty when they can.
+std::string random_intercept_problem(Design const& design, OrthogonalBasis const& basis, std::string const& group);
+
 //! Two-level linear mixed model with a random intercept by REML or maximum likelihood. Fills estimates, standard errors,
 //! degrees of freedom (Satterthwaite with exact derivatives, or infinite for Wald), variance, sigma, criterion, iterations
 //! and status of `fit`, whose coefficients are there already, all NaN.

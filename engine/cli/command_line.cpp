@@ -332,6 +332,10 @@ int fit_data(FitCommand const& command) {
   return is_usable(status) ? done : too_many_failed;
 }
 
+bool is_one_of(std::string const& word, std::vector<std::string> const& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 //! Runs `act` and turns what it throws into a message and an exit code.
 int guarded(std::function<int()> const& act) {
   try {
@@ -356,6 +360,26 @@ void add_command(CLI::App& app, int& code, std::string const& name, std::string 
   auto const command = std::make_shared<Command>();
   command->add_to(*subcommand);
   subcommand->callback([&code, act, command] { code = guarded([&] { return act(*command); }); });
+}
+
+//! What CLI11 says of these is no help: that a command is required, or the words in reverse.
+std::string misspelled(CLI::App const& app, std::vector<std::string> const& arguments) {
+  std::vector<std::string> names;
+  for (auto const* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (!arguments.empty() && arguments.front().front() != '-' && !is_one_of(arguments.front(), names))
+    return fmt::format("there is no command {}{} (pictures and reports: python -m bordin)", in_quotes(arguments.front()),
+                       did_you_mean(arguments.front(), names));
+  auto const chosen = app.get_subcommands();
+  if (chosen.empty()) return "";
+  names.clear();
+  for (auto const* option : chosen.front()->get_options())
+    for (auto const& name : option->get_lnames()) names.push_back("--" + name);
+  for (auto const& argument : arguments) {
+    auto const name = argument.substr(0, argument.find('='));
+    if (name.starts_with("--") && name.size() > 2 && !is_one_of(name, names))
+      return fmt::format("{} has no option {}{}", chosen.front()->get_name(), name, did_you_mean(name, names));
+  }
+  return "";
 }
 
 }  // namespace
@@ -383,6 +407,11 @@ int run_command_line(std::vector<std::string> const& arguments) {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
     app.parse(reversed);
   } catch (CLI::ParseError const& error) {
+    auto const mistake = error.get_exit_code() == 0 ? std::string() : misspelled(app, arguments);
+    if (!mistake.empty()) {
+      std::fputs(fmt::format("bordin: {}\n", mistake).c_str(), stderr);
+      return bad_input;
+    }
     return app.exit(error) == 0 ? done : bad_input;
   }
   return code;

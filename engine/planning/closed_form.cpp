@@ -64,10 +64,12 @@ std::optional<double> closed_form_power(Study const& study, TestedTerm const& te
   double const therapist = model.of_therapist(weeks, weeks);
   double const client = model.of_client(weeks, weeks) - therapist;
   auto const j1 = static_cast<double>(*s.arms[0].therapists), j2 = static_cast<double>(*s.arms[1].therapists);
+  double const df = j1 + j2 - 2;
+  if (df < 1) return std::nullopt;
   double const difference =
       s.classical.d * (s.classical.standardiser == Standardiser::pre ? 1 : std::sqrt(client + therapist));
   double const se = std::sqrt((therapist + client / caseload) * (1 / j1 + 1 / j2));
-  return t_test_power(std::abs(difference) / se, j1 + j2 - 2, s.study.alpha);
+  return t_test_power(std::abs(difference) / se, df, s.study.alpha);
 }
 
 }  // namespace bordin

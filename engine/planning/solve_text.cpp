@@ -23,17 +23,24 @@ std::string answer(Solution const& s, SolveOptions const& options) {
   auto const& key = s.unknown.key;
   switch (s.status) {
     case Solution::Status::found:
-      return fmt::format("{} = {} reaches a power of {:g} of \"{}\" (95 % interval {}; power there {:.3f}).", key,
-                         shown(s.unknown, s.at), options.power, s.test, interval_text(s), s.power);
+      return fmt::format(
+          "{} = {} reaches a power of {:g} of \"{}\" (95 % interval {}; power there, by the curve through all points, "
+          "{:.3f}).",
+          key, shown(s.unknown, s.at), options.power, s.test, interval_text(s), s.power);
     case Solution::Status::below:
-      return fmt::format("A power of {:g} is reached at {} = {} already ({:.3f}); look beyond it.", options.power, key,
-                         shown(s.unknown, s.at), s.power);
+      return fmt::format(
+          "A power of {:g} is reached at {} = {} already, an end of the range ({:.3f}). The answer lies outside of it: "
+          "widen the range there.",
+          options.power, key, shown(s.unknown, s.at), s.power);
     case Solution::Status::above:
       return fmt::format(
           "A power of {:g} is not reached between {} and {}: at {} = {} it is {:.3f}. Look further, or change "
-          "the design: with therapists fixed, more clients cannot lift power beyond a ceiling.",
+          "the design{}.",
           options.power, shown(s.unknown, s.unknown.low), shown(s.unknown, s.unknown.high), key, shown(s.unknown, s.at),
-          s.power);
+          s.power,
+          key.find("caseload") == std::string::npos
+              ? ""
+              : ": with therapists fixed, more clients cannot lift power beyond a ceiling");
     case Solution::Status::stopped:
       return "Stopped before the answer was found; the points simulated so far:";
   }

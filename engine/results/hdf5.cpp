@@ -85,6 +85,8 @@ Handle create_file(std::string const& path, WriteNote& note) {
 }
 
 Handle open_file(std::string const& path) {
+  if (H5Fis_hdf5(path.c_str()) == 0)
+    throw Failure("this is no results file; bordin run writes those (.h5), bordin describe reads scenarios (.toml)");
   return owned(H5Fopen(path.c_str(), H5F_ACC_RDONLY, file_access().id()), "open the file");
 }
 

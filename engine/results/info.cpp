@@ -114,9 +114,10 @@ std::string data_of(ResultsFile const& file) {
 
 std::string provenance_of(ResultsFile const& file) {
   auto const facts = file.provenance();
-  return fmt::format("\nMade {} in {} on {} threads; {}; {}; HDF5 {}\n", text_of(facts, "started"),
-                     duration_text(number_in(facts, "seconds")), text_of(facts, "threads"), text_of(facts, "cpu"),
-                     text_of(facts, "compiler"), text_of(facts, "hdf5_version"));
+  return fmt::format("\nMade {} in {} on {}; {}; {}; HDF5 {}\n", text_of(facts, "started"),
+                     duration_text(number_in(facts, "seconds")),
+                     bordin::count_text(static_cast<std::uint64_t>(number_in(facts, "threads")), "thread"),
+                     text_of(facts, "cpu"), text_of(facts, "compiler"), text_of(facts, "hdf5_version"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "core/moments.hpp"
 #include "core/text.hpp"
 #include "study/implied.hpp"
+#include "study/methods_text.hpp"
 #include "study/missingness.hpp"
 #include "study/resources.hpp"
 
@@ -17,24 +18,6 @@ namespace bordin {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
-
-std::string caseload_words(Caseload const& caseload) {
-  switch (caseload.kind()) {
-    case Caseload::Kind::fixed:
-      return fmt::format("{:.0f} clients each", caseload.mean());
-    case Caseload::Kind::list:
-      return fmt::format("listed caseloads, {:.3g} clients on average", caseload.mean());
-    case Caseload::Kind::poisson:
-      return fmt::format("about {:.3g} clients each (Poisson)", caseload.mean());
-    case Caseload::Kind::negative_binomial:
-      return fmt::format("about {:.3g} clients each (negative binomial)", caseload.mean());
-    case Caseload::Kind::empirical:
-      return fmt::format("observed caseloads, {:.3g} clients on average", caseload.mean());
-    case Caseload::Kind::unset:
-      break;
-  }
-  return "";
-}
 
 //! What an arm does to its clients.
 std::string effect_words(ArmEffects const& arm) {
@@ -54,7 +37,8 @@ std::string effect_words(ArmEffects const& arm) {
 std::string people_words(Scenario const& scenario, Arm const& arm) {
   if (scenario.design.therapists_in_arms == TherapistsInArms::crossed) return "the same therapists as in the other arms";
   if (!arm.has_therapists()) return fmt::format("{} clients without a therapist", *arm.clients);
-  return fmt::format("{} therapists, {}", *arm.therapists, caseload_words(arm.caseload));
+  return fmt::format("{}, {}", count_text(static_cast<std::uint64_t>(*arm.therapists), "therapist"),
+                     caseload_words(arm.caseload));
 }
 
 std::string arm_words(Scenario const& scenario, Arm const& arm) {
@@ -106,7 +90,8 @@ std::string design_table(Study const& study) {
   Rows rows{{"part", "what"}};
   if (scenario.arms.empty()) {
     rows.push_back(
-        {"cohort", fmt::format("{} therapists, {}", scenario.design.therapists, caseload_words(scenario.design.caseload))});
+        {"cohort", fmt::format("{}, {}", count_text(static_cast<std::uint64_t>(scenario.design.therapists), "therapist"),
+                               caseload_words(scenario.design.caseload))});
   } else if (scenario.design.therapists_in_arms == TherapistsInArms::crossed) {
     rows.push_back({"therapists", fmt::format("{}, {}, randomised to the arms", scenario.design.therapists,
                                               caseload_words(scenario.design.caseload))});

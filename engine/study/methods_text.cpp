@@ -10,8 +10,8 @@ namespace {
 
 std::string people(std::optional<std::int64_t> therapists, std::optional<std::int64_t> clients, Caseload const& caseload) {
   if (clients) return count_text(static_cast<std::uint64_t>(*clients), "client");
-  return fmt::format("{} with a caseload of {}",
-                     count_text(static_cast<std::uint64_t>(therapists.value_or(0)), "therapist"), caseload.write());
+  return fmt::format("{} with {}", count_text(static_cast<std::uint64_t>(therapists.value_or(0)), "therapist"),
+                     caseload_words(caseload));
 }
 
 std::string arms_text(Scenario const& scenario) {
@@ -42,6 +42,24 @@ std::string analyses_text(Scenario const& scenario) {
 }
 
 }  // namespace
+
+std::string caseload_words(Caseload const& caseload) {
+  switch (caseload.kind()) {
+    case Caseload::Kind::fixed:
+      return fmt::format("{:.0f} clients each", caseload.mean());
+    case Caseload::Kind::list:
+      return fmt::format("listed caseloads, {:.3g} clients on average", caseload.mean());
+    case Caseload::Kind::poisson:
+      return fmt::format("about {:.3g} clients each (Poisson)", caseload.mean());
+    case Caseload::Kind::negative_binomial:
+      return fmt::format("about {:.3g} clients each (negative binomial)", caseload.mean());
+    case Caseload::Kind::empirical:
+      return fmt::format("observed caseloads, {:.3g} clients on average", caseload.mean());
+    case Caseload::Kind::unset:
+      break;
+  }
+  return "";
+}
 
 std::string methods_text(Scenario const& scenario, std::uint64_t replications, std::uint64_t seed,
                          std::vector<std::string> const& varied) {

@@ -284,6 +284,22 @@ TEST(RandomIntercept, TheLowerOfTwoMinimaWins) {
   EXPECT_GT(found, 10);
 }
 
+// Other degrees of freedom come from another estimator of the same model.
+TEST(RandomIntercept, TooFewClustersAreTooFewWhateverTheDegreesOfFreedom) {
+  auto const table = clustered({4, 5}, 1, 1);
+  for (auto const df : {DfMethod::satterthwaite, DfMethod::wald, DfMethod::kenward_roger, DfMethod::between_within}) {
+    AnalysisSpec spec;
+    spec.formula = "y ~ g + (1 | g)";
+    spec.df = df;
+    auto const fit = Analysis(spec, table).fit(table, {});
+    EXPECT_EQ(fit.status, FitStatus::not_estimable);
+    EXPECT_EQ(fit.message,
+              "2 clusters for 2 coefficients between clusters leave nothing to estimate the clusters' variance from");
+    spec.formula = "y ~ x + (1 | g)";  // as many clusters as coefficients, but x varies within them
+    EXPECT_NE(Analysis(spec, table).fit(table, {}).status, FitStatus::not_estimable);
+  }
+}
+
 TEST(RandomIntercept, WhatCannotBeEstimatedSaysWhy) {
   auto const message = [](Table const& table, std::string const& formula = "y ~ x + (1 | g)") {
     auto const fit = fit_formula(formula, table);

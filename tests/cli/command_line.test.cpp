@@ -113,6 +113,17 @@ TEST_F(CommandLine, WrongWordsAreExitCodeTwo) {
   EXPECT_FALSE(fs::exists(file));
 }
 
+TEST_F(CommandLine, MisspelledCommandsAndOptionsAreNamedWithWhatWasMeant) {
+  auto const said = [](std::vector<std::string> const& arguments) { return say(arguments).err; };
+  EXPECT_EQ(said({"rum", "early-alliance"}),
+            "bordin: there is no command \"rum\"; did you mean \"run\"? (pictures and reports: python -m bordin)\n");
+  EXPECT_EQ(said(small_run({"--replictions", "5"})),
+            "bordin: run has no option --replictions; did you mean \"--replications\"?\n");
+  EXPECT_EQ(said(small_run({"--sead=5"})), "bordin: run has no option --sead; did you mean \"--seed\"?\n");
+  EXPECT_EQ(said(small_run({"--replications", "0"})).find("no option"), std::string::npos);
+  EXPECT_EQ(said({}).find("no command"), std::string::npos);
+}
+
 TEST_F(CommandLine, HelpVersionListAndDescribeAreDone) {
   EXPECT_EQ(say({"--version"}).out, std::string(version()) + "\n");
   EXPECT_EQ(say({"run", "--help"}).code, 0);

@@ -37,6 +37,7 @@ TEST(ClosedForm, IsGivenOnlyWhereItIsExact) {
   EXPECT_FALSE(by_formula({"design.missing.questionnaires=0.1"}));
   EXPECT_FALSE(by_formula({"design.therapists_in_arms=crossed"}));
   EXPECT_FALSE(by_formula({"arms.control.caseload=3"}));
+  EXPECT_FALSE(by_formula({"design.therapists=1"}));  // no degrees of freedom
 }
 
 TEST(ClosedForm, TakesArmsOfDifferentSize) {

@@ -24,11 +24,15 @@ void expect_parts(std::string const& text, std::vector<std::string> const& parts
 }
 
 TEST(SolveText, SaysTheAnswerItsIntervalAndItsPoints) {
-  expect_parts(
-      solution_text(made_up(Solution::Status::found), {}),
-      {"design.therapists = 9 reaches a power of 0.8", "95 % interval 8 to 10", "It costs 43560", "0.8100 (0.0124)"});
+  expect_parts(solution_text(made_up(Solution::Status::found), {}),
+               {"design.therapists = 9 reaches a power of 0.8", "95 % interval 8 to 10",
+                "by the curve through all points, 0.810", "It costs 43560", "0.8100 (0.0124)"});
   expect_parts(solution_text(made_up(Solution::Status::above), {}), {"not reached between 5 and 120"});
-  expect_parts(solution_text(made_up(Solution::Status::below), {}), {"already"});
+  EXPECT_EQ(solution_text(made_up(Solution::Status::above), {}).find("therapists fixed"), std::string::npos);
+  auto of_caseload = made_up(Solution::Status::above);
+  of_caseload.unknown.key = "design.caseload";
+  expect_parts(solution_text(of_caseload, {}), {"with therapists fixed"});
+  expect_parts(solution_text(made_up(Solution::Status::below), {}), {"already", "outside"});
   expect_parts(solution_text(made_up(Solution::Status::stopped), {}), {"Stopped"});
 }
 

@@ -80,9 +80,9 @@ TEST_F(ResultsFileTest, FilesThatAreNotOursAreRefused) {
   expect_problem("this is a folder");
   std::filesystem::remove(file_path);
   write_bytes(file_path, "");
-  expect_problem("cannot open");
+  expect_problem("this is no results file");
   write_bytes(file_path, "pre,post\n1,2\n");
-  expect_problem("cannot open");
+  expect_problem("bordin describe reads scenarios");
   make_file([](hdf5::Handle const& file) { hdf5::write_text(file, "x", "y"); });
   expect_problem("not one with results of Bordin");
 }
