@@ -17,7 +17,9 @@ TEST(MethodsText, SaysWhatAReaderNeedsToRepeatIt) {
                                 std::string("therapist); Satterthwaite's degrees of freedom)"),
                                 std::string("post ~ arm + (1 | therapist), cluster-level"), std::string("alpha = 0.05")})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
-  EXPECT_NE(methods_text(load_scenario("routine-care"), 1, 1).find("a cohort of 50 therapists with about 20 clients each"),
+  EXPECT_NE(methods_text(load_scenario("routine-care"), 1, 1).find("a cohort of 50 therapists with 20 clients each"),
+            std::string::npos);
+  EXPECT_NE(methods_text(load_scenario("early-alliance"), 1, 1).find("about 20 clients each (negative binomial)"),
             std::string::npos);
 }
 
