@@ -133,6 +133,7 @@ struct ReplayCommand {
   std::uint32_t replication = 0;
   std::optional<std::uint64_t> seed;
   std::string csv;
+  bool overwrite = false;
 
   void add_to(CLI::App& command) {
     command.add_option("source", source.scenario, "a scenario, or a results file (.h5) whose scenario and seed are used")
@@ -145,6 +146,7 @@ struct ReplayCommand {
     add_seed(command, seed);
     command.add_option("--csv", csv, "write the data set and the estimates as CSV files into this folder")
         ->type_name("FOLDER");
+    command.add_flag("--overwrite", overwrite, "replace existing CSV files");
   }
 };
 
@@ -201,7 +203,7 @@ int replay(ReplayCommand const& command) {
                     replication.data->clients.rows()));
   print(estimates_text(study, replication));
   if (!command.csv.empty()) {
-    write_csv(command.csv, study, replication);
+    write_csv(command.csv, study, replication, command.overwrite);
     print(fmt::format("\nwritten: therapists, clients, sessions, truth_* and estimates .csv in {}\n", command.csv));
   }
   return done;

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/errors.hpp"
 
@@ -38,12 +40,14 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
   if (!file) throw ResultFileError(path.string(), "cannot be written; check the folder's permissions and space");
 }
 
-std::string table_text(Table const& table) {
-  std::string text;
+// `id`: a first column with the numbers of the rows, as other tables refer to them; none where it is empty.
+std::string table_text(Table const& table, std::string const& id) {
+  std::string text = id;
   for (auto const& column : table.columns()) text += (text.empty() ? "" : ",") + csv_text(column.name);
   text += '\n';
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    bool first = true;
+    bool first = id.empty();
+    if (!first) text += std::to_string(row);
     for (auto const& column : table.columns()) {
       if (!std::exchange(first, false)) text += ',';
       text += cell(column, row);
@@ -70,18 +74,23 @@ std::string estimates_text(Study const& study, Replication const& replication) {
 
 }  // namespace
 
-void write_csv(std::filesystem::path const& folder, Study const& study, Replication const& replication) {
+void write_csv(std::filesystem::path const& folder, Study const& study, Replication const& replication, bool overwrite) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw ResultFileError(folder.string(), "cannot be made: " + error.message());
   auto const& data = *replication.data;
-  write_file(folder / "therapists.csv", table_text(data.therapists));
-  write_file(folder / "clients.csv", table_text(data.clients));
-  write_file(folder / "sessions.csv", table_text(data.sessions));
-  write_file(folder / "truth_therapists.csv", table_text(data.truth_therapists));
-  write_file(folder / "truth_clients.csv", table_text(data.truth_clients));
-  write_file(folder / "truth_sessions.csv", table_text(data.truth_sessions));
-  write_file(folder / "estimates.csv", estimates_text(study, replication));
+  std::vector<std::pair<std::string, std::string>> const files{
+      {"therapists.csv", table_text(data.therapists, "therapist")},
+      {"clients.csv", table_text(data.clients, "client")},
+      {"sessions.csv", table_text(data.sessions, "")},
+      {"truth_therapists.csv", table_text(data.truth_therapists, "therapist")},
+      {"truth_clients.csv", table_text(data.truth_clients, "client")},
+      {"truth_sessions.csv", table_text(data.truth_sessions, "")},
+      {"estimates.csv", estimates_text(study, replication)}};
+  for (auto const& [name, text] : files)
+    if (!overwrite && std::filesystem::exists(folder / name))
+      throw ResultFileError((folder / name).string(), "exists; name another folder with --csv, or say --overwrite");
+  for (auto const& [name, text] : files) write_file(folder / name, text);
 }
 
 }  // namespace bordin

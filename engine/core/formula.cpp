@@ -287,6 +287,8 @@ class PredictorParser {
     if (reader_.sees_function("lag")) return lag();
     if (reader_.sees("(")) return reader_.opens_random_term() ? random() : parenthesised();
     if (reader_.peek().kind != Token::Kind::name) reader_.fail("a column, 0, 1, I(, log( or \"(\"");
+    if (reader_.sees_function("factor"))
+      reader_.fail("a column as it stands: words are categories, so give them instead of numbers (\"yes\" for 1)");
     if (reader_.sees("(", 1)) reader_.fail("one of the functions I(), log() and lag(), and Surv() on the left");
     return column();
   }

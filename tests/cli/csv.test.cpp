@@ -32,17 +32,22 @@ TEST(Csv, WritesAllDigitsMissingAsNaAndCategoriesAsWords) {
   auto const folder = fs::temp_directory_path() / "bordin-csv-test" / "deeper";
   fs::remove_all(folder.parent_path());
   Study const study(load_scenario("routine-care", {parse_assignment("analyses=[]")}));
-  write_csv(folder, study, replication);
-  EXPECT_EQ(text_of(folder / "clients.csv"), "score,latent,arm\n12,0.1,training\nNA,NA,\"usual, \"\"plain\"\" care\"\n");
+  write_csv(folder, study, replication, false);
+  EXPECT_EQ(text_of(folder / "clients.csv"),
+            "client,score,latent,arm\n0,12,0.1,training\n1,NA,NA,\"usual, \"\"plain\"\" care\"\n");
   EXPECT_EQ(text_of(folder / "estimates.csv"),
             "analysis,term,estimate,std_error,df,statistic,p_value,lower,upper,status\n");
+  EXPECT_THROW(write_csv(folder, study, replication, false), ResultFileError);
+  clients.columns().front().as<std::int16_t>().front() = 13;
+  write_csv(folder, study, replication, true);
+  EXPECT_NE(text_of(folder / "clients.csv").find("\n0,13,"), std::string::npos);
   fs::remove_all(folder.parent_path());
 }
 
 TEST(Csv, SaysWhereItCannotWrite) {
   Replication const replication{.number = 0, .estimates = {}, .data = Dataset{}};
   Study const study(load_scenario("routine-care", {parse_assignment("analyses=[]")}));
-  EXPECT_THROW(write_csv("/proc/no-such-place/x", study, replication), ResultFileError);
+  EXPECT_THROW(write_csv("/proc/no-such-place/x", study, replication, false), ResultFileError);
 }
 
 }  // namespace

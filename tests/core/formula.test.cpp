@@ -142,6 +142,7 @@ TEST(Formula, MistakesSayWhereWhatAndWhatInstead) {
   expect_refusal("y ~ a)", "character 6: found \")\", expected an operator");
   expect_refusal("y ~ 2*a", "character 5: found \"2\", expected 0 or 1");
   expect_refusal("y ~ a*0", "0 and 1 cannot be operands of \"*\"");
+  expect_refusal("y ~ factor(a)", "words are categories");
   expect_refusal("y ~ sqrt(a)", "character 5: found \"sqrt\", expected one of the functions I(), log() and lag()");
   expect_refusal("y ~ I(lag(a))", "character 7: found \"lag\", expected lag() as a term of its own on the right");
   expect_refusal("y ~ lag(a, 2)", "character 12: found \"2\", expected the column that numbers the sessions");
