@@ -133,3 +133,9 @@ def test_it_is_written_to_a_file_and_one_therapist_is_refused(study, tmp_path):
         bd.plot_early_alliance(alone)
     with pytest.raises(ValueError, match="no alliance_early"):
         bd.plot_early_alliance(bd.simulate("nested-trial"))
+
+
+def test_anything_but_a_study_is_refused_with_the_remedy(small, results):
+    for source, name in ((small, "Scenario"), (results, "Results"), ("early-alliance", "str")):
+        with pytest.raises(TypeError, match=rf"shows Data, but was given {name}; bordin.simulate"):
+            bd.plot_early_alliance(source)

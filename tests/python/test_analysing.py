@@ -53,16 +53,51 @@ def test_what_it_raises_is_a_failed_fit_with_its_message() -> None:
     assert done.errors["message"].tolist() == [raised, not_finite, raised]
     row = done.performance.set_index("measure").loc["mean_estimate"]
     assert (row["run"], row["converged"], row["failed"]) == (6, 3, 3)
+    assert done.summary[["run", "converged", "failed"]].to_numpy().tolist() == [[6, 3, 3]]
+    lines = repr(done).splitlines()
+    assert lines[0] == f"<bordin.Analysed {done.scenario.title!r}: 6 replications, seed 1>"
+    assert lines[-1] == "3 analyses failed; see errors." and "1.000 (0.000)" in lines[-2]
 
 
 def test_an_analysis_that_always_fails_leaves_an_empty_table() -> None:
     def hopeless(study: bd.Data) -> pd.DataFrame:
         return pd.DataFrame({"slope": [1.0]})
 
-    done = bd.analyse("nested-trial", hopeless, replications=3, progress=False)
+    with pytest.warns(
+        UserWarning, match=r'"hopeless" failed in every study \(3\).*returns slope, but no estimate'
+    ) as warned:
+        done = bd.analyse("nested-trial", hopeless, replications=3, truth={"slope": 1.0}, progress=False)
+    assert [warning.filename for warning in warned] == [__file__]
     assert done.performance.empty and done.summary.empty and len(done.errors) == 3
     assert "but no estimate" in done.errors["message"][0]
     assert "3 analyses failed" in done._repr_html_()
+    assert repr(done).splitlines()[1:] == ["3 analyses failed; see errors."]
+
+
+def test_an_analysis_that_always_fails_leaves_the_numbers_of_others_alone() -> None:
+    def hopeless(study: bd.Data) -> dict[str, float]:
+        raise RuntimeError("never")
+
+    def constant(study: bd.Data) -> dict[str, float]:
+        return {"estimate": 1.0}
+
+    with pytest.warns(UserWarning, match="never"):
+        both = bd.analyse("nested-trial", {"no": hopeless, "yes": constant}, replications=3, progress=False)
+    alone = bd.analyse("nested-trial", {"yes": constant}, replications=3, progress=False)
+    pd.testing.assert_frame_equal(both.performance, alone.performance)
+    pd.testing.assert_frame_equal(both.estimates, alone.estimates)
+    assert both.errors["analysis"].tolist() == ["no"] * 3
+
+
+def test_singular_fits_are_counted_as_the_engine_counts_them() -> None:
+    def mixed(study: bd.Data) -> bd.Fit:
+        return bd.fit(study.clients, "post ~ arm + (1 | therapist)")
+
+    counts = ["run", "converged", "singular", "failed"]
+    done = bd.analyse("nested-trial", mixed, replications=30, progress=False).summary[counts]
+    own = bd.run("nested-trial", replications=30, progress=False).summary.loc["random intercept, Satterthwaite", counts]
+    assert done.to_numpy().tolist() == own.to_numpy().tolist()
+    assert (done["singular"] > 0).all() and (done["singular"] < 30).all()
 
 
 def test_interrupting_keeps_what_was_finished() -> None:

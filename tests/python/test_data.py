@@ -152,6 +152,13 @@ def test_seed_and_replication_decide_everything(small):
         assert not np.array_equal(first.truth.clients["severity_true"], other.truth.clients["severity_true"])
 
 
+def test_the_seed_is_that_of_the_scenario_unless_stated(small):
+    seven = small.with_({"study.seed": 7})
+    assert bd.simulate(seven).seed == 7
+    pd.testing.assert_frame_equal(bd.simulate(seven).clients, bd.simulate(small, seed=7).clients)
+    assert bd.simulate(seven, seed=0).seed == 0
+
+
 def test_every_column_has_a_description_and_scores_have_units(small):
     d = bd.simulate(small)
     assert (d.variables["description"] != "").all()

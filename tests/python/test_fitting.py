@@ -147,6 +147,22 @@ def test_whatever_is_missing_leaves_out_its_row(values):
     np.testing.assert_allclose(fit.coefficients, bd.fit(complete, "y ~ g").coefficients)
 
 
+def test_rows_left_out_are_said():
+    fit = bd.fit({**KINDS, "g": [1, None, 2, None, 7, 5]}, "y ~ g")
+    assert (fit.observations, fit.left_out) == (4, 2)
+    for shown in (str(fit), fit._repr_html_()):
+        assert "4 observations (2 rows left out because of missing values)" in shown
+    one = bd.fit({**KINDS, "g": [1, None, 2, 3, 7, 5]}, "y ~ g")
+    assert "(1 row left out" in str(one)
+    complete = bd.fit(KINDS, "y ~ x")
+    assert complete.left_out == 0 and "left out" not in str(complete)
+
+
+def test_pairs_of_sessions_are_no_rows_that_could_be_left_out(small):
+    fit = bd.fit(bd.simulate(small).sessions, "core_om ~ lag(core_om) + (1 | therapist/client)", method="lagged")
+    assert fit.left_out is None and "left out" not in str(fit)
+
+
 def test_a_simulated_study_and_its_replay_are_fitted_alike(small):
     again = bd.replay(small, 0)
     fit = bd.fit(bd.simulate(small).clients, "post ~ pre + alliance_between + alliance_within + (1 | therapist)")
@@ -233,6 +249,14 @@ def test_arguments_that_are_none_are_named():
         bd.fit(frame, "y ~ x")
     with pytest.raises(TypeError, match="must be text"):
         bd.fit(frame, None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="alpha is 'x', but must be a number"):
+        bd.fit(frame, "y ~ x", alpha="x")  # type: ignore[arg-type]
+    for none, kind in ((None, "NoneType"), (frame.to_numpy(), "ndarray"), (bd.simulate("nested-trial"), "Data")):
+        with pytest.raises(TypeError, match=f"the data are of type {kind}, but must be a pandas data frame or a dict"):
+            bd.fit(none, "y ~ x")  # type: ignore[arg-type]
+    for odd in ({"y": [1.0, 2.0], "x": [1.0]}, {"y": 1.0, "x": 2.0}):
+        with pytest.raises(ValueError, match="columns of the same length, by name"):
+            bd.fit(odd, "y ~ x")
     with pytest.raises(TypeError, match="first argument must be the data"):
         bd.fit("y ~ x", "y ~ x")  # type: ignore[arg-type]
 

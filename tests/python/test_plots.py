@@ -102,9 +102,21 @@ def test_the_caterpillar_shows_means_estimates_and_the_truth():
 def test_the_caterpillar_of_a_trial_has_no_truth_and_strange_variables_are_refused():
     trial = bd.simulate("nested-trial", seed=1)
     labels = [text.get_text() for text in bd.plot_therapists(trial, "post").axes[0].get_legend().get_texts()]
-    assert labels == ["raw mean", "shrunken estimate"]
+    assert labels == ["raw mean, 95 % interval", "shrunken estimate, 95 % interval"]
     with pytest.raises(ValueError, match="there is pre, post"):
         bd.plot_therapists(bd.simulate("early-alliance", seed=1), "nonsense")
+
+
+@pytest.mark.parametrize(("name", "variable"), [("nested-trial", "post"), ("baldwin-2007", "last")])
+def test_the_caterpillar_of_few_therapists_has_room_for_its_words(name, variable):
+    study = bd.simulate(bd.scenario(name, {"design.therapists": 4}), seed=3)
+    figure = bd.plot_therapists(study, variable)
+    FigureCanvasAgg(figure).draw()
+    axes = figure.axes[0]
+    assert study.scenario.title in figure.get_suptitle()
+    for text in (axes.xaxis.label, axes.yaxis.label, *figure.texts):
+        box = text.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
 
 
 def test_sessions_show_the_alliance_its_ruptures_and_repairs():
@@ -124,3 +136,36 @@ def test_sessions_of_nobody_are_refused_and_six_are_chosen_otherwise():
     assert len(bd.plot_sessions(study).axes) == 6
     with pytest.raises(ValueError, match="1 to 12 of those who came"):
         bd.plot_sessions(study, [10**6])
+
+
+@pytest.mark.parametrize("name", ["baldwin-2007", "dose-response", "three-level-rct", "within-and-between"])
+def test_sessions_without_ruptures_are_drawn_from_the_lowest_alliance_to_the_highest(name):
+    figure = bd.plot_sessions(bd.simulate(name))
+    means = [np.mean(axes.lines[0].get_ydata()) for axes in figure.axes]
+    assert len(means) == 6
+    assert means == sorted(means)
+    assert {"open rupture", "repaired"}.isdisjoint(text.get_text() for text in figure.legends[0].get_texts())
+
+
+def test_a_study_of_single_sessions_has_no_course_to_draw():
+    with pytest.raises(ValueError, match=r"nobody came to more than one session.*rupture-repair"):
+        bd.plot_sessions(bd.simulate("nested-trial"))
+
+
+def test_pictures_of_the_wrong_kind_of_thing_are_refused_with_the_remedy(small, results, study):
+    for draw in (bd.plot_therapists, bd.plot_sessions):
+        for source in (small, results):
+            with pytest.raises(TypeError, match=r"shows Data, but was given .*; bordin.simulate\(scenario\) or"):
+                draw(source)
+    with pytest.raises(TypeError, match="shows Results or Data, but was given Scenario"):
+        bd.plot_first_look(small)
+    with pytest.raises(TypeError, match=r"bordin.run\(scenario\) makes Results"):
+        bd.plot_performance(study)
+    for draw in (bd.plot_power, bd.plot_power_contours):
+        with pytest.raises(TypeError, match=r"bordin.power\(scenario\) makes Power"):
+            draw(study)
+
+
+def test_a_missing_folder_is_named(study, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder '.*nowhere'; make it first"):
+        bd.plot_first_look(study, tmp_path / "nowhere" / "look.png")

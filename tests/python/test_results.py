@@ -163,6 +163,12 @@ def test_what_progress_raises_stops_the_run_and_arrives(small):
         bd.run(small, replications=100_000, progress=refuse)
 
 
+@pytest.mark.parametrize("width", [2, 0.5, 0, -0.1, float("nan")])
+def test_half_widths_that_no_interval_has_are_refused(small, width):
+    with pytest.raises(ValueError, match=f"until_half_width is {width}, but must be between 0 and 0.5"):
+        bd.run(small, replications=2, until_half_width=width)
+
+
 @pytest.mark.parametrize("bad", [{"replications": 0}, {"replications": 2**32}, {"seed": -1}, {"data": "ful"}])
 def test_options_that_are_none_are_refused(small, bad):
     with pytest.raises((TypeError, ValueError)):
@@ -267,6 +273,20 @@ def test_failed_fits_are_listed_with_their_replication() -> None:
     first = errors.iloc[0]
     assert bd.replay(results, int(first["replication"])).messages[first["analysis"]] == first["message"]
     assert bd.run("nested-trial", replications=2).errors.empty
+
+
+def test_the_summary_counts_what_became_of_the_fits() -> None:
+    few = {"design.therapists": 2, "design.caseload": 2, "design.missing.questionnaires": 0.6}
+    results = bd.run(bd.scenario("nested-trial", few), replications=50)
+    assert len(results.errors) > 0
+    for name, estimates in results.estimates.items():
+        words = np.array(estimates.status_names)[estimates.status[0]]
+        singular, converged = (words == "singular").sum(), np.isin(words, ["ok", "singular"]).sum()
+        for term in estimates.terms:
+            row = results.summary.loc[(name, term), ["run", "converged", "singular", "failed"]]
+            assert row.to_list() == [50, converged, singular, 50 - converged]
+    nothing = bd.scenario("early-alliance", {"analyses": [], "study.primary": ""})
+    assert bd.run(nothing, replications=2).summary.empty
 
 
 def test_runs_end_when_they_are_precise_enough() -> None:

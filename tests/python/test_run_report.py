@@ -73,6 +73,15 @@ def test_report_tells_of_failed_fits(tmp_path: Path) -> None:
     assert results.errors["message"].iloc[0] in text
 
 
+def test_only_pages_are_written_and_only_into_folders_that_exist(results: bd.Results, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"x\.pdf: a report is an HTML page, so its name must end in \.html or \.htm"):
+        results.report(tmp_path / "x.pdf")
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nodir; make it"):
+        results.report(tmp_path / "nodir" / "x.html")
+    assert list(tmp_path.iterdir()) == []
+    assert results.report(tmp_path / "x.HTM").exists()
+
+
 def test_titles_are_text_not_html(tmp_path: Path) -> None:
     scenario = bd.scenario("nested-trial", {"title": "<b>5 < 6 & more</b>"})
     results = bd.run(scenario, tmp_path / "odd.h5", replications=20, progress=False)

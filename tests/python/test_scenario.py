@@ -165,6 +165,21 @@ def test_numbers_that_are_none_are_named():
         bd.run("early-alliance", threads=-1)
 
 
+def test_what_is_no_scenario_is_named_with_what_makes_one():
+    with pytest.raises(TypeError, match=r"write bordin\.scenario\('early-alliance'\)"):
+        bd.Scenario("early-alliance")
+    with pytest.raises(TypeError, match="the scenario is None, but must be a name of the library"):
+        bd.scenario(None)
+
+
+@pytest.mark.parametrize("changes", [["design.therapists"], "design.therapists", 40])
+def test_changes_that_are_no_dict_are_refused(changes):
+    message = r"the changes are .*, but must be a dict of values by dotted key"
+    for change in (lambda: bd.scenario("early-alliance", changes), lambda: bd.scenario("early-alliance").with_(changes)):
+        with pytest.raises(TypeError, match=message):
+            change()
+
+
 def test_a_results_file_is_no_scenario(tmp_path):
     path = tmp_path / "run.h5"
     bd.run("early-alliance", path, replications=1, data="none", progress=False)

@@ -143,16 +143,29 @@ def test_the_picture_has_the_numbers_of_the_table(study):
     assert f"{len(clients)} clients" in alone.get_xlabel()
 
 
-@pytest.mark.parametrize("name", ["routine-care", "modality-emphasis", "nested-trial"])
+@pytest.mark.parametrize("name", ["routine-care", "modality-emphasis", "nested-trial", "three-level-rct"])
 def test_no_text_lies_over_other_text(name):
     figure = bd.plot_variance_budget(bd.simulate(name))
     FigureCanvasAgg(figure).draw()
     for axes in figure.axes:
         texts = [text for text in axes.get_children() if isinstance(text, Text)]
         ticks = [tick.label1 for tick in axes.yaxis.get_major_ticks()]
-        boxes = [text.get_window_extent() for text in [*texts, axes.xaxis.label, *ticks] if text.get_text()]
+        legend = axes.get_legend().get_texts() if axes.get_legend() else []
+        boxes = [text.get_window_extent() for text in [*texts, axes.xaxis.label, *ticks, *legend] if text.get_text()]
         assert [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if a.overlaps(b)] == []
         assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+def test_no_number_is_a_negative_zero():
+    study = bd.simulate("three-level-rct")
+    assert variance_budget(study).loc[ERROR, "share"] == pytest.approx(0, abs=1e-9)  # its z-score has no error
+    texts = [text.get_text() for text in bd.plot_variance_budget(study).legends[0].get_texts()]
+    assert "measurement error of the last score: 0.0 %" in texts
+
+
+def test_results_are_refused_with_the_remedy(results):
+    with pytest.raises(TypeError, match=r"but was given Results; .*results.data\(0\) makes Data"):
+        bd.plot_variance_budget(results)
 
 
 def test_a_single_therapist_is_refused():

@@ -21,6 +21,7 @@ from bordin.plots import (
     improvement_label,
     in_thirds,
     kaplan_meier,
+    rounded,
     slope_of,
 )
 
@@ -49,6 +50,8 @@ def plot_early_alliance(data: Data, path: str | os.PathLike[str] | None = None) 
 
     Raises
     ------
+    TypeError
+        When `data` is not one study.
     ValueError
         When the clients have no early alliance or no change, or all have the same therapist.
 
@@ -59,8 +62,9 @@ def plot_early_alliance(data: Data, path: str | os.PathLike[str] | None = None) 
     >>> [axes.get_title(loc="left") for axes in figure.axes if axes.get_ylabel()]
     ['Who stays?', 'Who gets better?']
     """
-    from bordin._figure import Picture
+    from bordin._figure import Picture, check_source
 
+    check_source(data, Data)
     check_early_alliance(data)
     if data.clients["therapist"].nunique() < 2:
         raise ValueError("all clients have the same therapist; intervals need at least two therapists")
@@ -191,7 +195,8 @@ def _draw_better(axes: Axes, data: Data) -> None:
     axes.axhline(0, color=GREY, linewidth=0.8)
     ends = np.array([x.min(), x.max()])
     line = y.mean() + slope_of(x, y) * (ends - x.mean())
-    axes.plot(ends, line, color=BLACK, linewidth=1.2, label=f"r = {r:.2f} (95 % interval {lower:.2f} to {upper:.2f})")
+    label = f"r = {rounded(r, 2)} (95 % interval {rounded(lower, 2)} to {rounded(upper, 2)})"
+    axes.plot(ends, line, color=BLACK, linewidth=1.2, label=label)
     for name, (colour, _) in reversed(THIRDS.items()):
         _draw_third(axes, clients[clients["third"] == name], name, colour)
     axes.set_title("Who gets better?", loc="left", fontweight="bold")
@@ -208,10 +213,11 @@ def _draw_third(axes: Axes, clients: pd.DataFrame, name: str, colour: str) -> No
     axes.scatter(clients["alliance_early"], clients["change"], s=9, color=colour, alpha=0.22, linewidth=0)
     change = clients["change"].to_numpy(np.float64)
     mean, error = jackknife(_mean, sums_by_group(np.stack([np.ones_like(change), change], axis=1), clients["therapist"]))
+    value, margin = float(mean), Z95 * float(error)
     axes.errorbar(
         clients["alliance_early"].mean(),
-        float(mean),
-        Z95 * float(error),
+        value,
+        margin,
         color=colour,
         marker=marker,
         markersize=6,
@@ -220,5 +226,5 @@ def _draw_third(axes: Axes, clients: pd.DataFrame, name: str, colour: str) -> No
         capsize=5,
         linestyle="none",
         zorder=4,
-        label=f"mean of the {name}: {float(mean):.1f} ({mean - Z95 * error:.1f} to {mean + Z95 * error:.1f})",
+        label=f"mean of the {name}: {rounded(value, 1)} ({rounded(value - margin, 1)} to {rounded(value + margin, 1)})",
     )

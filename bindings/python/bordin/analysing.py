@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -25,6 +26,9 @@ Analysis = Callable[[Data], Answer]
 # Of a term, in this order; the first is needed.
 MEASURES = ("estimate", "std_error", "statistic", "p_value", "lower", "upper")
 
+# Of the summary, when it is printed.
+SHOWN = ("mean_estimate", "bias", "empirical_se", "model_se", "coverage", "rejection_rate", "run", "converged", "failed")
+
 
 @dataclass(frozen=True, eq=False)
 class Analysed:
@@ -39,7 +43,7 @@ class Analysed:
         Analyses that failed: ``replication``, ``analysis``, ``message``. ``bd.simulate(scenario, seed, replication)`` makes
         the study again.
     performance : pandas.DataFrame
-        The long performance table, as in :class:`bordin.Results`.
+        The long performance table, as in :class:`bordin.Results`. An analysis that always failed has no rows.
     replications : int
         That were finished.
     complete : bool
@@ -60,8 +64,18 @@ class Analysed:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """The performance table for reading: a row per analysis and term, Monte Carlo standard errors in brackets."""
+        """The performance table for reading: a row per analysis and term, Monte Carlo standard errors in brackets.
+
+        The last columns count studies: ``run``, ``converged`` (of which ``singular``) and ``failed``.
+        """
         return performance_summary(self.performance)
+
+    def __repr__(self) -> str:
+        heading = f"<bordin.Analysed {self.scenario.title!r}: {self.replications} replications, seed {self.seed}>"
+        summary = self.summary
+        table = [] if summary.empty else [summary[[name for name in SHOWN if name in summary]].to_string()]
+        failed = [f"{len(self.errors)} analyses failed; see errors."] if len(self.errors) else []
+        return "\n".join([heading, *table, *failed])
 
     def _repr_html_(self) -> str:
         heading = f"<strong>{escape(self.scenario.title)}</strong>, {self.replications} replications, seed {self.seed}"
@@ -103,6 +117,11 @@ def analyse(
     Analysed
         After Ctrl-C with the replications that were finished.
 
+    Warns
+    -----
+    UserWarning
+        When an analysis failed in every study, with its first message.
+
     Raises
     ------
     ValueError
@@ -137,21 +156,31 @@ def analyse(
         except KeyboardInterrupt:
             if done == 0:
                 raise
+    for one in collected.values():
+        if not one.terms:
+            first = one.errors()["message"].iloc[0]
+            warnings.warn(
+                f'"{one.name}" failed in every study ({done}), so the tables have no row of it; first message: {first}',
+                stacklevel=2,
+            )
     known = {term for one in collected.values() for term in one.terms}
     strange = sorted(set(truth or {}) - known)
-    if strange:
+    if strange and all(one.terms for one in collected.values()):  # what always fails may have had them
         raise ValueError(f"truth names {', '.join(strange)}, but the terms are {', '.join(sorted(known))}")
     return Analysed(
-        estimates=pd.concat([one.estimates() for one in collected.values()], ignore_index=True),
-        errors=pd.concat([one.errors() for one in collected.values()], ignore_index=True),
-        performance=pd.concat(
-            [one.performance(truth or {}, scenario.alpha) for one in collected.values()], ignore_index=True
-        ),
+        estimates=_joined([one.estimates() for one in collected.values()]),
+        errors=_joined([one.errors() for one in collected.values()]),
+        performance=_joined([one.performance(truth or {}, scenario.alpha) for one in collected.values()]),
         replications=done,
         complete=done == replications,
         scenario=scenario,
         seed=seed,
     )
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]  # an empty one would turn numbers into objects
+    return pd.concat(filled or frames[:1], ignore_index=True)
 
 
 def _named(analyses: Analysis | Mapping[str, Analysis]) -> dict[str, Analysis]:
@@ -163,10 +192,19 @@ def _named(analyses: Analysis | Mapping[str, Analysis]) -> dict[str, Analysis]:
     return named
 
 
-def _answer(analysis: Analysis, study: Data, name: str) -> pd.DataFrame | str:
-    """Return what an analysis says of a study, a row per term; or why it does not."""
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What an analysis says of a study, a row per term."""
+
+    terms: pd.DataFrame
+    singular: bool
+
+
+def _answer(analysis: Analysis, study: Data, name: str) -> _Found | str:
+    """Return what an analysis says of a study; or why it does not."""
     try:
-        return _as_frame(analysis(study), name)
+        answer = analysis(study)
+        return _Found(_as_frame(answer, name), isinstance(answer, Fit) and answer.status == "singular")
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
@@ -190,24 +228,24 @@ class _Collected:
     def __init__(self, name: str) -> None:
         self.name = name
         self.terms: list[str] = []
-        self._answers: list[pd.DataFrame | None] = []
+        self._answers: list[_Found | None] = []
         self._errors: list[dict[str, Any]] = []
 
-    def add(self, replication: int, answer: pd.DataFrame | str) -> None:
-        if isinstance(answer, pd.DataFrame) and not np.isfinite(answer["estimate"]).all():
+    def add(self, replication: int, answer: _Found | str) -> None:
+        if isinstance(answer, _Found) and not np.isfinite(answer.terms["estimate"]).all():
             answer = "an estimate is not a finite number"
         if isinstance(answer, str):
             self._errors.append({"replication": replication, "analysis": self.name, "message": answer})
             self._answers.append(None)
             return
-        self.terms += [str(term) for term in answer.index if str(term) not in self.terms]
+        self.terms += [str(term) for term in answer.terms.index if str(term) not in self.terms]
         self._answers.append(answer)
 
     def estimates(self) -> pd.DataFrame:
         rows = [
-            frame.rename_axis("term").reset_index().assign(replication=number, analysis=self.name)
-            for number, frame in enumerate(self._answers)
-            if frame is not None
+            found.terms.rename_axis("term").reset_index().assign(replication=number, analysis=self.name)
+            for number, found in enumerate(self._answers)
+            if found is not None
         ]
         columns = ["replication", "analysis", "term", *MEASURES]
         return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
@@ -217,11 +255,13 @@ class _Collected:
 
     def performance(self, truth: Mapping[str, float], alpha: float) -> pd.DataFrame:
         values = np.full((len(self._answers), len(self.terms), len(MEASURES)), math.nan)
-        for number, frame in enumerate(self._answers):
-            if frame is not None:
-                values[number] = frame.reindex(self.terms).to_numpy()
+        for number, found in enumerate(self._answers):
+            if found is not None:
+                values[number] = found.terms.reindex(self.terms).to_numpy()
         usable: list[bool] = np.isfinite(values[:, :, 0]).all(axis=1).tolist() if self.terms else [False] * len(values)
         truths = [float(truth.get(term, math.nan)) for term in self.terms]
         rows = _core.judged(self.name, self.terms, values, usable, truths, alpha)
         columns = ["analysis", "term", "truth", "measure", "value", "mcse", "run", "converged", "singular", "failed"]
-        return pd.DataFrame(rows, columns=columns).assign(cell=0)[["cell", *columns]]
+        answers = zip(self._answers, usable, strict=True)
+        singular = sum(found is not None and found.singular for found, counts in answers if counts)
+        return pd.DataFrame(rows, columns=columns).assign(cell=0, singular=singular)[["cell", *columns]]

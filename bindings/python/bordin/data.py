@@ -90,7 +90,7 @@ class Data:
         return "<div>" + "".join(parts) + "</div>"
 
 
-def simulate(scenario: str | os.PathLike[str] | Scenario, seed: int = 1, replication: int = 0) -> Data:
+def simulate(scenario: str | os.PathLike[str] | Scenario, seed: int | None = None, replication: int = 0) -> Data:
     """Simulate one study.
 
     Parameters
@@ -98,7 +98,7 @@ def simulate(scenario: str | os.PathLike[str] | Scenario, seed: int = 1, replica
     scenario : Scenario, str or path
         What to simulate; a name or path is loaded as by :func:`bordin.scenario`.
     seed : int, optional
-        Key of all random numbers.
+        Key of all random numbers; that of the scenario unless stated.
     replication : int, optional
         Which of the studies of this seed: the same one that :func:`bordin.run` makes under this number.
 
@@ -114,7 +114,8 @@ def simulate(scenario: str | os.PathLike[str] | Scenario, seed: int = 1, replica
     >>> bool(d.clients["alliance_early"].between(1, 5).all())
     True
     """
-    scenario, seed, replication = load(scenario), whole(seed, "seed"), whole(replication, "replication")
+    scenario, replication = load(scenario), whole(replication, "replication")
+    seed = scenario.seed if seed is None else whole(seed, "seed")
     return data_of(scenario._study.simulate(seed, replication), scenario, seed, replication)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bordin import _core
+from bordin.scenario import between
 
 Method = Literal[
     "automatic",
@@ -61,6 +62,8 @@ class Fit:
         ``upper``: the share of its intercepts' variance of all variance where the columns of random slopes are 0.
     observations : int
         Rows without a missing value in any variable of the formula; of lagged models, pairs of adjacent sessions.
+    left_out : int or None
+        Rows left out because of such missing values; None of lagged models, whose pairs are no rows.
     groups : dict of str to int
         Number of groups of each grouping factor.
     formula, method : str
@@ -71,7 +74,7 @@ class Fit:
         1 - coverage of the intervals.
     """
 
-    def __init__(self, fitted: _core.Fit, formula: str, alpha: float) -> None:
+    def __init__(self, fitted: _core.Fit, formula: str, alpha: float, rows: int) -> None:
         self.formula = formula
         self.alpha = alpha
         self.status: str = fitted.status
@@ -80,6 +83,7 @@ class Fit:
         self.family: str = fitted.family
         self.reml: bool = fitted.reml
         self.observations: int = fitted.observations
+        self.left_out = None if fitted.method.startswith("lagged") else rows - fitted.observations
         self.groups: dict[str, int] = fitted.groups
         self.sigma: float = fitted.sigma
         self.criterion: float = fitted.criterion
@@ -148,7 +152,12 @@ class Fit:
         }.get((self.method, self.family), linear)
         groups = "".join(f", {count} groups of {name}" for name, count in self.groups.items())
         rows = "pairs of adjacent sessions" if self.method.startswith("lagged") else "observations"
-        return f"{kind}, {self.observations} {rows}{groups}"
+        return f"{kind}, {self.observations} {rows}{self._left_out_text()}{groups}"
+
+    def _left_out_text(self) -> str:
+        if not self.left_out:
+            return ""
+        return f" ({self.left_out} row{'' if self.left_out == 1 else 's'} left out because of missing values)"
 
     def _status_line(self) -> str:
         return f"Status: {self.status.replace('_', ' ')}" + (f" ({self.message})" if self.message else "")
@@ -227,7 +236,9 @@ def fit(
     ScenarioError
         When `method`, `family`, `df` or `se` is none of those above.
     ValueError
-        When alpha is not between 0 and 1, or a column of the formula is there twice.
+        When alpha is not between 0 and 1, columns differ in length, or a column of the formula is there twice.
+    TypeError
+        When the data are neither a data frame nor columns by name, the formula is no text, or alpha no number.
 
     Examples
     --------
@@ -239,20 +250,33 @@ def fit(
         raise TypeError(
             f'the formula is {formula!r}, but must be text, such as "post ~ pre + (1 | therapist)", after the data'
         )
-    if isinstance(frame, str):
-        raise TypeError("the first argument must be the data, the second the formula")
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha is {alpha}, but must be between 0 and 1")
-    if not isinstance(frame, pd.DataFrame):
-        frame = pd.DataFrame(dict(frame))
-    columns = _columns(frame, formula, method == "cluster-level" or se == "CR2")
-    return Fit(_core.fit(columns, formula, method, df, family, se, nagq, reml, alpha), formula, alpha)
+    alpha = between(alpha, "alpha", 0, 1)
+    data = _data_frame(frame)
+    columns = _columns(data, formula, method == "cluster-level" or se == "CR2")
+    return Fit(_core.fit(columns, formula, method, df, family, se, nagq, reml, alpha), formula, alpha, len(data))
 
 
 def coefficient_frame(coefficients: dict[str, Any]) -> pd.DataFrame:
     """Put the engine's table of coefficients into a data frame with the terms as index."""
     values = {name: column for name, column in coefficients.items() if name != "term"}
     return pd.DataFrame(values, index=pd.Index(coefficients["term"], name="term", dtype=object))
+
+
+def _data_frame(frame: Any) -> pd.DataFrame:
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    if isinstance(frame, str):
+        raise TypeError("the first argument must be the data, the second the formula")
+    if not hasattr(frame, "keys"):
+        raise TypeError(
+            f"the data are of type {type(frame).__name__}, but must be a pandas data frame or a dict of columns; "
+            "of a simulated study take a table, such as d.clients; "
+            "of an array name the columns: pandas.DataFrame(array, columns=[...])"
+        )
+    try:
+        return pd.DataFrame(dict(frame))
+    except ValueError as error:
+        raise ValueError(f"the data must be columns of the same length, by name: {error}") from None
 
 
 def _columns(frame: pd.DataFrame, formula: str, clustered: bool) -> list[NumpyColumn]:

@@ -45,9 +45,15 @@ def plot_performance(results: Results, path: str | os.PathLike[str] | None = Non
     matplotlib.figure.Figure
         A row per analysis and term (intercepts left out), a panel per measure that there is; bars are 95 % intervals of the
         Monte Carlo error, dashed lines what a perfect analysis has. Bias and coverage need a truth.
-    """
-    from bordin._figure import Picture
 
+    Raises
+    ------
+    TypeError
+        When `results` are not those of a run.
+    """
+    from bordin._figure import Picture, check_source
+
+    check_source(results, Results)
     table = _wide(results.performance)
     rows = list(table.index.unique())
     panels = [panel for panel in _PANELS if (panel.measure, "value") in table.columns]

@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, cast
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from bordin import _core
-from bordin.results import Progress, watched
-from bordin.scenario import Scenario, whole
+from bordin.results import Progress, wanted_half_width, watched
+from bordin.scenario import Scenario, number, whole
 from bordin.scenario import scenario as load
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Keys = str | tuple[str, ...]
 Unknown = tuple[str, float, float]
+
+MOST_ROWS_SHOWN = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +80,24 @@ class Power:
 
         return plot_power_contours(self, test, path, target=target)
 
+    def __repr__(self) -> str:
+        table = self._shown().to_string(index=False, float_format="{:.3f}".format, max_rows=MOST_ROWS_SHOWN)
+        return "\n".join([f"<bordin.Power {self.scenario.title!r}: {self._counts()}>", table, *self.warnings])
+
     def _repr_html_(self) -> str:
-        shown = self.table[[*self.keys, "analysis", "term", "power", "mcse", "type_one", "failed"]].dropna(
-            axis=1, how="all"
-        )
         notes = "".join(f"<p>{escape(text)}</p>" for text in self.warnings)
-        return shown.to_html(index=False, border=0, float_format="{:.3f}".format) + notes
+        return self._shown().to_html(index=False, border=0, float_format="{:.3f}".format) + notes
+
+    def _shown(self) -> pd.DataFrame:
+        columns = [*self.keys, "analysis", "term", "power", "mcse", "type_one", "failed"]
+        return self.table[columns].dropna(axis=1, how="all")
+
+    def _counts(self) -> str:
+        cells, replications = self.table["cell"].nunique(), self.table["replications"]
+        least, most = replications.min(), replications.max()
+        each = f"{least}" if least == most else f"{least} to {most}"
+        stopped = "" if self.complete else ", stopped before the others"
+        return f"{cells} cell{'' if cells == 1 else 's'} of {each} replications{stopped}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +161,8 @@ def power(
     replications : int, optional
         Simulated studies per cell (and null world): those of the scenario unless stated.
     until_half_width : float, optional
-        End a cell when the 95 % intervals of its powers are this wide to either side; `replications` is then the most
-        (100,000 unless stated).
+        End a cell when the 95 % intervals of its powers are this wide to either side, between 0 and 0.5; `replications` is
+        then the most (100,000 unless stated).
     seed : int, optional
         That of the scenario unless stated.
     threads : int, optional
@@ -160,6 +175,13 @@ def power(
     Power
         After Ctrl-C with the cells that were finished, if there are any.
 
+    Raises
+    ------
+    ScenarioError
+        When a key or value of `vary` is none that the scenario can have.
+    TypeError, ValueError
+        When `vary` does not give a list of values to every key, or a number lies outside its range.
+
     Examples
     --------
     >>> import bordin as bd
@@ -168,14 +190,15 @@ def power(
     True
     """
     scenario = load(scenario)
-    axes = [_axis(keys, values) for keys, values in (vary or {}).items()]
-    most = _core.most_looked_at if until_half_width is not None else scenario.replications
+    axes = _axes({} if vary is None else vary)
+    half_width = wanted_half_width(until_half_width)
+    most = _core.most_looked_at if half_width else scenario.replications
     replications = most if replications is None else whole(replications, "replications", 1)
     seed = scenario.seed if seed is None else whole(seed, "seed")
     total = _core.power_replications(scenario._loaded.written, axes, replications)
     with watched(progress, total) as watch:
         rows, contrasts, warnings, methods, cells = _core.power(
-            scenario._loaded.written, axes, replications, seed, whole(threads, "threads"), until_half_width or 0.0, watch
+            scenario._loaded.written, axes, replications, seed, whole(threads, "threads"), half_width, watch
         )
     if cells == 0:
         raise KeyboardInterrupt("stopped before a cell was finished")
@@ -195,7 +218,7 @@ def power(
 def solve(
     scenario: str | os.PathLike[str] | Scenario,
     *,
-    vary: Unknown | Sequence[Unknown],
+    vary: Unknown | Sequence[Unknown] | Mapping[str, Sequence[float]],
     power: float = 0.80,
     cost: str | None = None,
     test: str | None = None,
@@ -210,9 +233,9 @@ def solve(
     ----------
     scenario : Scenario, str or path
         What to simulate; a name or path is loaded as by :func:`bordin.scenario`.
-    vary : (key, from, to) or two of these
-        What is looked for and between which ends, such as ``("design.therapists", 5, 120)``. Of two the cheapest
-        combination is found, which needs `cost`.
+    vary : (key, from, to) or two of these, or mapping of keys to (from, to)
+        What is looked for and between which ends: ``("design.therapists", 5, 120)`` or ``{"design.therapists": (5, 120)}``.
+        Of two the cheapest combination is found, which needs `cost`.
     power : float, optional
         The power that is wanted.
     cost : str, optional
@@ -229,6 +252,11 @@ def solve(
     Solution
         With the 95 % interval of the answer.
 
+    Raises
+    ------
+    ValueError
+        When `vary` does not say what is looked for and between which ends, the lower one first.
+
     Examples
     --------
     >>> import bordin as bd
@@ -244,7 +272,7 @@ def solve(
         found = _core.solve(
             scenario._loaded.written,
             [f"{key}={_plain(low)}:{_plain(high)}" for key, low, high in unknowns],
-            float(power),
+            number(power, "power"),
             test or "",
             _core.most_tried if replications is None else whole(replications, "replications", 500),
             scenario.seed if seed is None else whole(seed, "seed"),
@@ -256,10 +284,28 @@ def solve(
     return _solution(found, names[0], {}, None) if len(names) == 1 else _cheapest(*found, *names)
 
 
-def _unknowns(vary: Unknown | Sequence[Unknown]) -> list[Unknown]:
-    if isinstance(vary[0], str):
-        return [cast(Unknown, vary)]
-    return list(cast(Sequence[Unknown], vary))
+def _unknowns(vary: Any) -> list[Unknown]:
+    if isinstance(vary, Mapping):
+        return [_unknown((key, *_listed(ends))) for key, ends in vary.items()]
+    one = not isinstance(vary, (list, tuple)) or (len(vary) > 0 and isinstance(vary[0], str))
+    return [_unknown(unknown) for unknown in ([vary] if one else vary)]
+
+
+def _unknown(written: Any) -> Unknown:
+    if not _says_where(written):
+        raise ValueError(
+            f"vary has {written!r}, but must say what is looked for and between which ends, the lower one first: "
+            '("design.therapists", 2, 60)'
+        )
+    key, low, high = written
+    return key, low, high
+
+
+def _says_where(written: Any) -> bool:
+    if not isinstance(written, (list, tuple)) or len(written) != 3 or not isinstance(written[0], str):
+        return False
+    low, high = written[1:]
+    return isinstance(low, Real) and isinstance(high, Real) and float(low) < float(high)
 
 
 def _solution(found: dict[str, Any], key: str, others: dict[str, Any], frontier: pd.DataFrame | None) -> Solution:
@@ -282,15 +328,32 @@ def _cheapest(solutions: list[tuple[float, dict[str, Any]]], cheapest: int | Non
     return _solution(found, first, {second: int(value) if value == int(value) else value}, frontier)
 
 
-def _axis(keys: Keys, values: Iterable[Any]) -> tuple[list[str], list[list[Any]]]:
-    names = [keys] if isinstance(keys, str) else list(keys)
-    points = [[value] if isinstance(keys, str) else list(value) for value in values]
+def _axes(vary: Any) -> list[tuple[list[str], list[list[Any]]]]:
+    if not isinstance(vary, Mapping):
+        raise TypeError(f'vary is {vary!r}, but must be a dict of values by key, such as {{"design.therapists": [4, 8]}}')
+    return [_axis(keys, values) for keys, values in vary.items()]
+
+
+def _axis(keys: Any, values: Any) -> tuple[list[str], list[list[Any]]]:
+    names = list(keys) if isinstance(keys, tuple) else [keys]
+    if not names or not all(isinstance(name, str) for name in names):
+        raise TypeError(f'vary has the key {keys!r}, but keys must be text or tuples of texts, such as "design.therapists"')
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"vary has {values!r} for {', '.join(names)}, but must have a list of values, such as [{values!r}]")
+    points = [_listed(value) if isinstance(keys, tuple) else [value] for value in values]
     if not points:
-        raise ValueError(f"vary has no values for {', '.join(names)}")
+        raise ValueError(f"vary has no values for {', '.join(names)}; give some, or leave the key out")
     for point in points:
         if len(point) != len(names):
-            raise ValueError(f"vary has {len(point)} values in {tuple(point)!r} for {len(names)} keys")
+            raise ValueError(
+                f"vary has {len(point)} values in {tuple(point)!r}, but must have {len(names)}, "
+                f"one each for {', '.join(names)}"
+            )
     return names, points
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
 
 
 def _settings(axes: list[tuple[list[str], list[list[Any]]]]) -> list[list[Any]]:

@@ -39,9 +39,17 @@ def plot_first_look(source: Results | Data, path: str | os.PathLike[str] | None 
     matplotlib.figure.Figure
         With three panels: therapists in order of their clients' early alliance; the share of clients still in therapy, by
         third of early alliance; early alliance against change.
-    """
-    from bordin._figure import Picture
 
+    Raises
+    ------
+    TypeError
+        When `source` is neither.
+    ValueError
+        When the clients have no early alliance or no change.
+    """
+    from bordin._figure import Picture, check_source
+
+    check_source(source, Results, Data)
     data = source.data(0) if isinstance(source, Results) else source
     check_early_alliance(data)
     figure = Picture(figsize=(13.5, 4.8), dpi=120, layout="constrained")
@@ -199,8 +207,8 @@ def _draw_change(axes: Axes, data: Data) -> None:
     ends = np.array([x.min(), x.max()])
     r = np.corrcoef(x, y)[0, 1]
     for slope, colour, style, label in (
-        (slope_of(x, y), BLACK, "-", f"all clients, r = {r:.2f}"),
-        (within, VERMILION, "--", f"within therapists, r = {np.corrcoef(own.T)[0, 1]:.2f}"),
+        (slope_of(x, y), BLACK, "-", f"all clients, r = {rounded(r, 2)}"),
+        (within, VERMILION, "--", f"within therapists, r = {rounded(np.corrcoef(own.T)[0, 1], 2)}"),
     ):
         axes.plot(ends, y.mean() + slope * (ends - x.mean()), color=colour, linestyle=style, linewidth=2, label=label)
     axes.axhline(0, color=GREY, linewidth=0.8)
@@ -212,6 +220,17 @@ def _draw_change(axes: Axes, data: Data) -> None:
     axes.legend(
         loc="upper left", fontsize=8.5, frameon=False, title=f"n = {len(clients)} who did not drop out", title_fontsize=8.5
     )
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return a number as text, zero without a sign.
+
+    Examples
+    --------
+    >>> rounded(-0.04, 1), rounded(-0.06, 1)
+    ('0.0', '-0.1')
+    """
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # adding zero takes the sign off
 
 
 def slope_of(x: Numbers, y: Numbers) -> float:

@@ -6,16 +6,13 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from bordin.planning import Power
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from bordin.planning import Power
-
-Numbers = npt.NDArray[np.float64]
 
 # Okabe and Ito's colours, which colour-blind people can tell apart; markers and dashes for print without colour.
 STYLES = [
@@ -29,7 +26,8 @@ STYLES = [
 ]
 
 
-MOST_PANELS = 6
+MOST_PANELS, MOST_COLUMNS = 12, 3
+ASIDE = 0.055  # inches between points that would hide each other
 
 
 def plot_power(power: Power, path: str | os.PathLike[str] | None = None) -> Figure:
@@ -45,63 +43,94 @@ def plot_power(power: Power, path: str | os.PathLike[str] | None = None) -> Figu
     Returns
     -------
     matplotlib.figure.Figure
-        Points are simulated powers with 95 % intervals; crosses the exact formula where there is one.
-    """
-    from bordin._figure import Picture
+        Points are simulated powers with 95 % intervals; crosses the exact formula where there is one. Lines join the powers
+        where they belong; points whose intervals overlap stand a little beside them. At most 12 panels, three in a row.
 
-    table = power.table
-    panels: list[tuple[Any, pd.DataFrame]] = [((), table)]
-    if len(power.keys) > 1:
-        panels = list(table.groupby(power.keys[:-1], sort=False))[:MOST_PANELS]
-    with_null = bool(table["type_one"].notna().any())
-    width = max(7.6, 1.2 + 4.3 * len(panels))
-    figure = Picture(figsize=(width, 6.8 if with_null else 4.6), dpi=120, layout="constrained")
-    grid = figure.subplots(
-        2 if with_null else 1,
-        len(panels),
-        squeeze=False,
-        sharex=True,
-        sharey="row",
-        height_ratios=[2.2, 1] if with_null else [1],
+    Raises
+    ------
+    TypeError
+        When `power` is something else.
+    """
+    from bordin._figure import Picture, check_source
+
+    check_source(power, Power)
+    settings = _settings(power)
+    panels = settings[:MOST_PANELS]
+    with_null = bool(power.table["type_one"].notna().any())
+    blocks = -(-len(panels) // MOST_COLUMNS)
+    columns = -(-len(panels) // blocks)
+    width = max(7.6, 1.2 + 3.5 * columns)
+    height = (6.8 if with_null else 4.6) if blocks == 1 else 1.4 + (4.3 if with_null else 3.0) * blocks
+    figure = Picture(figsize=(width, height), dpi=120, layout="constrained")
+    grid = _grid(figure, blocks, columns, with_null)
+    for axes, (setting, rows) in zip(grid, panels, strict=False):
+        _draw_panel(axes, power, rows, ASIDE * columns / width)
+        axes[0].set_title("\n".join(f"{k} = {v}" for k, v in zip(power.keys, setting, strict=False)), fontsize=10)
+    for axes in grid[len(panels) :]:
+        for empty in axes:
+            empty.set_visible(False)
+    _finish(grid, columns, power)
+    shown = _legend(grid[0][0])
+    figure.legend(
+        shown.values(), shown.keys(), loc="outside lower center", ncols=int(width / 3.7), frameon=False, fontsize=9
     )
-    for column, (setting, rows) in enumerate(panels):
-        _draw(grid[0, column], power, rows, "power", ("lower", "upper"))
-        if len(power.keys) > 1:
-            grid[0, column].set_title(
-                ", ".join(f"{k} = {v}" for k, v in zip(power.keys, setting, strict=False)), fontsize=10
-            )
-        if with_null:
-            _draw(grid[1, column], power, rows, "type_one", ("type_one_lower", "type_one_upper"))
-        grid[-1, column].set_xlabel(power.keys[-1] if power.keys else "")
-    _finish(grid, with_null, power.scenario.alpha)
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=max(1, int(width / 3.7)), frameon=False, fontsize=9)
-    figure.suptitle(power.scenario.title, fontsize=12)
+    left_out = f"\nthe first {MOST_PANELS} of {len(settings)} settings" if len(settings) > MOST_PANELS else ""
+    figure.suptitle(power.scenario.title + left_out, fontsize=12)
     if path is not None:
         figure.savefig(path)
     return figure
 
 
-def _draw(axes: Axes, power: Power, rows: pd.DataFrame, what: str, ends: tuple[str, str]) -> None:
+def _settings(power: Power) -> list[tuple[Any, pd.DataFrame]]:
+    """Return the values of all keys but the last, with the rows that have them."""
+    if len(power.keys) < 2:
+        return [((), power.table)]
+    return list(power.table.groupby(power.keys[:-1], sort=False))
+
+
+def _grid(figure: Figure, blocks: int, columns: int, with_null: bool) -> list[tuple[Axes, ...]]:
+    """Return the axes of each panel: power, and type I error below it if there is one."""
+    parts = 2 if with_null else 1
+    heights = [2.2, 1][:parts] * blocks
+    axes = figure.subplots(blocks * parts, columns, squeeze=False, sharex=True, sharey="row", height_ratios=heights)
+    return [
+        tuple(axes[block * parts + part, column] for part in range(parts))
+        for block in range(blocks)
+        for column in range(columns)
+    ]
+
+
+def _draw_panel(panel: tuple[Axes, ...], power: Power, rows: pd.DataFrame, step: float) -> None:
+    parts = [("power", ("lower", "upper")), ("type_one", ("type_one_lower", "type_one_upper"))]
+    for axes, (what, ends) in zip(panel, parts, strict=False):
+        _draw(axes, power, rows, what, ends, step)
+    panel[-1].set_xlabel(power.keys[-1] if power.keys else "")
+    panel[-1].tick_params(labelbottom=True)
+
+
+def _draw(axes: Axes, power: Power, rows: pd.DataFrame, what: str, ends: tuple[str, str], step: float) -> None:
     names = power.table[["analysis", "term"]].drop_duplicates()
     tests = list(zip(names["analysis"], names["term"], strict=True))
     several = len(tests) > names["analysis"].nunique()
+    places = _places(rows, power.keys)
+    beside = places + _aside(rows, ends) * step * ((places.max() - places.min()) or 1)
     for place, (analysis, term) in enumerate(tests):
         own = rows[(rows["analysis"] == analysis) & (rows["term"] == term) & rows[what].notna()]
         if own.empty:
             continue
         colour, marker, dashes = STYLES[place % len(STYLES)]
-        line = dashes if _numeric(rows, power.keys) else "none"
-        x = _positions(rows, power.keys, own.index, (place - (len(tests) - 1) / 2) / 100)
-        spread = [own[what] - own[ends[0]], own[ends[1]] - own[what]]
         label = f"{analysis}: {term}" if several else analysis
+        if _numeric(rows, power.keys):
+            axes.plot(places[own.index], own[what], color=colour, linestyle=dashes, linewidth=1.3, label=label)
+        spread = [own[what] - own[ends[0]], own[ends[1]] - own[what]]
+        x = beside[own.index]
         axes.errorbar(
             x,
             own[what],
             yerr=np.maximum(spread, 0),
             color=colour,
             marker=marker,
-            linestyle=line,
+            linestyle="none",
             markersize=5,
             capsize=2,
             label=label,
@@ -111,14 +140,31 @@ def _draw(axes: Axes, power: Power, rows: pd.DataFrame, what: str, ends: tuple[s
     _set_ticks(axes, rows, power.keys)
 
 
+def _legend(axes: Axes) -> dict[str, Any]:
+    """Return what is drawn of each label: a line and the points beside it are one thing."""
+    shown: dict[str, Any] = {}
+    for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+        shown[label] = (*shown.get(label, ()), handle)
+    return shown
+
+
 def _numeric(rows: pd.DataFrame, keys: list[str]) -> bool:
     return bool(keys) and pd.api.types.is_numeric_dtype(rows[keys[-1]]) and not pd.api.types.is_bool_dtype(rows[keys[-1]])
 
 
-def _positions(rows: pd.DataFrame, keys: list[str], index: pd.Index[Any], aside: float) -> Numbers:
-    """Return where the points stand: a test beside the other, by a share of the axis, so that none hides another."""
-    values = rows[keys[-1]].astype(float) if _numeric(rows, keys) else rows["cell"].rank(method="dense")
-    return np.asarray((values.loc[index] + aside * max(values.max() - values.min(), 1)), dtype=np.float64)
+def _places(rows: pd.DataFrame, keys: list[str]) -> pd.Series[float]:
+    """Return where on the axis the powers belong."""
+    return rows[keys[-1]].astype(float) if _numeric(rows, keys) else rows["cell"].rank(method="dense")
+
+
+def _aside(rows: pd.DataFrame, ends: tuple[str, str]) -> pd.Series[float]:
+    """Return how many steps beside its place a point stands: none unless its interval overlaps another in its cell."""
+    aside = pd.Series(0.0, index=rows.index)
+    for _, cell in rows.groupby("cell"):
+        lower, upper = (cell[end].to_numpy(float)[:, None] for end in ends)
+        crowded = cell.index[((lower <= upper.T) & (upper >= lower.T)).sum(axis=1) > 1]
+        aside[crowded] = np.arange(len(crowded)) - (len(crowded) - 1) / 2
+    return aside
 
 
 def _set_ticks(axes: Axes, rows: pd.DataFrame, keys: list[str]) -> None:
@@ -132,19 +178,18 @@ def _set_ticks(axes: Axes, rows: pd.DataFrame, keys: list[str]) -> None:
         axes.set_xticks(sorted(rows[keys[-1]].unique()))
 
 
-def _finish(grid: Any, with_null: bool, alpha: float) -> None:
-    for axes in grid.flat:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-    for axes in grid[0]:
-        axes.set_ylim(0, 1.02)
-        axes.axhline(0.8, color="#777777", linewidth=0.8, linestyle=(0, (6, 4)))
-    grid[0, 0].set_ylabel("power")
-    if with_null:
-        for axes in grid[1]:
-            axes.axhline(alpha, color="#777777", linewidth=0.8, linestyle=(0, (6, 4)))
-            axes.set_ylim(bottom=0)
-        grid[1, 0].set_ylabel("type I error")
+def _finish(grid: list[tuple[Axes, ...]], columns: int, power: Power) -> None:
+    highest = power.table["type_one_upper"].max()
+    for place, panel in enumerate(grid):
+        for axes, goal, top, name in zip(
+            panel, (0.8, power.scenario.alpha), (1.02, 1.05 * highest), ("power", "type I error"), strict=False
+        ):
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+            axes.axhline(goal, color="#777777", linewidth=0.8, linestyle=(0, (6, 4)))
+            axes.set_ylim(0, top)
+            if place % columns == 0:
+                axes.set_ylabel(name)
 
 
 def plot_power_contours(
@@ -171,11 +216,14 @@ def plot_power_contours(
 
     Raises
     ------
+    TypeError
+        When `power` is something else.
     ValueError
         When something else varies, a cell is missing, or there is no such test.
     """
-    from bordin._figure import Picture
+    from bordin._figure import Picture, check_source
 
+    check_source(power, Power)
     name, rows = _rows_of(power, test)
     grids = {part: _as_grid(power, rows, part) for part in ("power", "lower", "upper")}
     x, y = grids["power"].columns.to_numpy(float), grids["power"].index.to_numpy(float)

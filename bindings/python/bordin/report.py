@@ -70,6 +70,7 @@ pre { overflow-x: auto; background: #f6f6f6; padding: .7rem; }
 
 def write_report(results: Results, path: str | os.PathLike[str]) -> Path:
     """Write the report of a run; see :meth:`bordin.Results.report`."""
+    file = _page_to_write(Path(path))
     parts = [_heading(results), _outcome(results), _study(results), _failures(results), _repeat(results)]
     title = escape(results.scenario.title)
     page = (
@@ -77,8 +78,18 @@ def write_report(results: Results, path: str | os.PathLike[str]) -> Path:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
-    file = Path(path)
     file.write_text(page, encoding="utf-8")
+    return file
+
+
+def _page_to_write(file: Path) -> Path:
+    if file.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(
+            f"{file}: a report is an HTML page, so its name must end in .html or .htm; "
+            "for a PDF print the page from a browser"
+        )
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"{file}: there is no folder {file.parent}; make it, or write the report somewhere else")
     return file
 
 

@@ -21,13 +21,16 @@ import pandas as pd
 from bordin import _core
 from bordin.data import Data, data_of, simulate
 from bordin.fitting import coefficient_frame
-from bordin.scenario import Scenario, whole
+from bordin.scenario import Scenario, between, whole
 from bordin.scenario import scenario as load
 
 KeepData = Literal["none", "first", "observed", "full"]
 Progress = Callable[[int], object]
 
 MEASURES = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
+
+# Of replications: what became of the fits. Those that are singular are among those that converged.
+COUNTS = ("run", "converged", "singular", "failed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +137,7 @@ class Results:
         where it is known, and the numbers of replications ``run``, ``converged``, ``singular`` and ``failed``.
         """
         frame = _text_frame(self._file.read_table("performance"))
-        counts = ["cell", "run", "converged", "singular", "failed"]
-        return frame.astype({name: "int64" for name in counts if name in frame})
+        return frame.astype({name: "int64" for name in ("cell", *COUNTS) if name in frame})
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -150,7 +152,10 @@ class Results:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """The performance table for reading: a row per analysis and term, Monte Carlo standard errors in brackets."""
+        """The performance table for reading: a row per analysis and term, Monte Carlo standard errors in brackets.
+
+        The last columns count fits: ``run``, ``converged`` (of which ``singular``) and ``failed``.
+        """
         return performance_summary(self.performance)
 
     @cached_property
@@ -201,13 +206,20 @@ class Results:
         Parameters
         ----------
         path : path
-            File to write, such as ``report.html``. One that is there is replaced.
+            File to write, ``.html`` or ``.htm``, in a folder that exists. A file that is there is replaced.
 
         Returns
         -------
         pathlib.Path
             The file: the study in words, what came out with its Monte Carlo errors, pictures, a paragraph for a methods
             section, and what it takes to repeat it all.
+
+        Raises
+        ------
+        ValueError
+            When the name of the file does not end in ``.html`` or ``.htm``.
+        FileNotFoundError
+            When there is no such folder.
         """
         from bordin.report import write_report
 
@@ -296,8 +308,8 @@ def run(
     replications, seed : int, optional
         Those of the scenario unless stated.
     until_half_width : float, optional
-        End when the 95 % intervals of the rejection rates of all tested terms are this wide to either side; `replications`
-        is then the most (100,000 unless stated). Looks are after 500, 1000, 2000 ... replications.
+        End when the 95 % intervals of the rejection rates of all tested terms are this wide to either side, between 0 and
+        0.5; `replications` is then the most (100,000 unless stated). Looks are after 500, 1000, 2000 ... replications.
     threads : int, optional
         0 uses all cores. The results do not depend on it.
     data : {"none", "first", "observed", "full"}, optional
@@ -330,7 +342,8 @@ def run(
     (1, 20, 4)
     """
     scenario = load(scenario)
-    most = scenario.replications if until_half_width is None else _core.most_looked_at
+    half_width = wanted_half_width(until_half_width)
+    most = _core.most_looked_at if half_width else scenario.replications
     replications = most if replications is None else whole(replications, "replications", 1)
     threads = whole(threads, "threads")
     temporary = tempfile.TemporaryDirectory(prefix="bordin-") if path is None else None
@@ -346,7 +359,7 @@ def run(
                 threads,
                 data,
                 overwrite,
-                until_half_width or 0.0,
+                half_width,
                 watch,
             )
     except KeyboardInterrupt as interrupt:
@@ -405,15 +418,20 @@ def replay(source: str | os.PathLike[str] | Scenario | Results, replication: int
 
 
 def performance_summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """Lay out a long performance table for reading: a row per analysis and term, a column per measure."""
+    """Lay out a long performance table for reading: a row per analysis and term, a column per measure and count of fits."""
     shown = [f"{value:.3f} ({mcse:.3f})" for value, mcse in zip(frame["value"], frame["mcse"], strict=True)]
     keys = ["cell", "analysis", "term"] if frame["cell"].nunique() > 1 else ["analysis", "term"]
     long = frame.assign(shown=shown).set_index([*keys, "measure"])["shown"]
     order = list(dict.fromkeys(frame["measure"]))
-    rows = frame[keys].drop_duplicates()
-    wide = long.unstack("measure").reindex(index=pd.MultiIndex.from_frame(rows), columns=order).fillna("")
+    counts = frame.drop_duplicates(keys).set_index(keys)[[name for name in COUNTS if name in frame]]
+    wide = long.unstack("measure").reindex(index=counts.index, columns=order).fillna("")
     wide.columns.name = None
-    return wide
+    return wide.join(counts)
+
+
+def wanted_half_width(until_half_width: float | None) -> float:
+    """Return what the engine takes for `until_half_width`: 0 does not look at all."""
+    return 0.0 if until_half_width is None else between(until_half_width, "until_half_width", 0, 0.5)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from html import escape
+from numbers import Real
 from typing import Any
 
 from bordin import _core
@@ -28,6 +29,11 @@ class Scenario:
     """
 
     def __init__(self, loaded: _core.Scenario) -> None:
+        if not isinstance(loaded, _core.Scenario):
+            raise TypeError(
+                f"bordin.Scenario({loaded!r}) makes no scenario; write bordin.scenario({loaded!r}) for a name or path, "
+                "or bordin.Scenario.from_text for TOML text"
+            )
         self._loaded = loaded
 
     @classmethod
@@ -41,7 +47,7 @@ class Scenario:
         overrides : mapping, optional
             As in :func:`bordin.scenario`.
         """
-        return cls(_core.parse_scenario(text, "text", dict(overrides or {})))
+        return cls(_core.parse_scenario(text, "text", _changes(overrides)))
 
     @property
     def title(self) -> str:
@@ -101,7 +107,7 @@ class Scenario:
         overrides : mapping
             As in :func:`bordin.scenario`; later changes win over earlier ones.
         """
-        return Scenario(_core.parse_scenario(self._loaded.written, self.title, dict(overrides)))
+        return Scenario(_core.parse_scenario(self._loaded.written, self.title, _changes(overrides)))
 
     @cached_property
     def _study(self) -> _core.Study:
@@ -152,6 +158,8 @@ def scenario(source: str | os.PathLike[str] | Scenario, overrides: Overrides | N
     ------
     ScenarioError
         With file, line, column and key of what is wrong, the allowed range and the nearest name.
+    TypeError
+        When `source` is none of those above, or `overrides` no mapping.
 
     Examples
     --------
@@ -160,9 +168,25 @@ def scenario(source: str | os.PathLike[str] | Scenario, overrides: Overrides | N
     >>> "therapists = 40" in s.text
     True
     """
+    changes = _changes(overrides)
     if isinstance(source, Scenario):
-        return source.with_(overrides) if overrides else source  # which has been made ready to run, perhaps
-    return Scenario(_core.load_scenario(os.fspath(source), dict(overrides or {})))
+        return source.with_(changes) if changes else source  # which has been made ready to run, perhaps
+    if not isinstance(source, (str, os.PathLike)):
+        raise TypeError(
+            f"the scenario is {source!r}, but must be a name of the library (see bordin.library), "
+            "the path of a .toml file or a Scenario"
+        )
+    return Scenario(_core.load_scenario(os.fspath(source), changes))
+
+
+def _changes(overrides: Overrides | None) -> dict[str, Any]:
+    try:
+        return dict({} if overrides is None else overrides)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"the changes are {overrides!r}, but must be a dict of values by dotted key, "
+            'such as {"design.therapists": 40}'
+        ) from None
 
 
 def whole(value: Any, name: str, least: int = 0) -> int:
@@ -174,6 +198,20 @@ def whole(value: Any, name: str, least: int = 0) -> int:
     if number < least:
         raise ValueError(f"{name} is {number}, but must be at least {least}")
     return number
+
+
+def number(value: Any, name: str) -> float:
+    """Return the number that an argument must be, or say what is wrong with it."""
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}, but must be a number")
+    return float(value)
+
+
+def between(value: Any, name: str, low: float, high: float) -> float:
+    """Return the number between two others that an argument must be, or say what is wrong with it."""
+    if not low < number(value, name) < high:
+        raise ValueError(f"{name} is {value}, but must be between {low} and {high}")
+    return float(value)
 
 
 def library() -> list[str]:

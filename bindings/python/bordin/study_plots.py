@@ -46,21 +46,24 @@ def plot_therapists(
 
     Raises
     ------
+    TypeError
+        When `data` is not one study.
     ValueError
         When the clients have no such number, or nobody has one.
     """
-    from bordin._figure import Picture
+    from bordin._figure import Picture, check_source
 
+    check_source(data, Data)
     judged = _judged(data, variable)
     if truth and not _has_arms(data):
         judged["truth"] = _truth(data, variable)
     place = np.arange(len(judged))
-    figure = Picture(figsize=(min(16.0, 3.5 + 0.16 * len(judged)), 4.8), dpi=120, layout="constrained")
+    figure = Picture(figsize=(min(16.0, max(7.6, 3.5 + 0.16 * len(judged))), 5.2), dpi=120, layout="constrained")
     axes = figure.subplots()
     axes.axhline(0, color=GREY, linewidth=1, linestyle="--")
     for column, error, aside, colour, marker, label in (
-        ("raw", "raw_se", -0.15, VERMILION, "o", "raw mean"),
-        ("shrunken", "shrunken_sd", 0.15, BLUE, "s", "shrunken estimate"),
+        ("raw", "raw_se", -0.15, VERMILION, "o", "raw mean, 95 % interval"),
+        ("shrunken", "shrunken_sd", 0.15, BLUE, "s", "shrunken estimate, 95 % interval"),
     ):
         bars = 1.96 * judged[error]
         axes.errorbar(
@@ -71,6 +74,12 @@ def plot_therapists(
             place, judged["truth"], marker="D", s=22, color=GREEN, edgecolor="white", linewidth=0.5, zorder=3, label="truth"
         )
     _finish_therapists(axes, judged, f"{variable}{_unit(data, variable)}")
+    figure.suptitle(
+        f"Therapists in one simulated study: {variable}\n"
+        f"{data.scenario.title} (seed {data.seed}, study {data.replication})",
+        fontsize=12,
+        wrap=True,
+    )
     if path is not None:
         figure.savefig(path)
     return figure
@@ -119,23 +128,24 @@ def _finish_therapists(axes: Axes, judged: pd.DataFrame, what: str) -> None:
     axes.set_xlim(-1, len(judged))
     if len(judged) <= MOST_NAMED:
         axes.set_xticks(range(len(judged)), [str(n) for n in judged["caseload"]], fontsize=8)
-        axes.set_xlabel("Therapists in order of the shrunken estimate; their number of clients")
+        axes.set_xlabel(f"{len(judged)} therapists in order of the shrunken estimate, each with the number of clients")
     else:
         axes.set_xticks([])
         axes.set_xlabel(f"{len(judged)} therapists in order of the shrunken estimate")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="upper left", title="with 95 % intervals", title_fontsize=9, fontsize=9)
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
 
 
 def plot_sessions(data: Data, clients: list[int] | None = None, path: str | os.PathLike[str] | None = None) -> Figure:
-    """Draw the alliance of some clients session by session, ruptures and repairs marked.
+    """Draw the alliance of some clients session by session, ruptures and repairs marked where the scenario has them.
 
     Parameters
     ----------
     data : Data
         A study with its truth, as :func:`bordin.simulate` makes it.
     clients : list of int, optional
-        Whom to draw, at most 12; otherwise six, from those with the fewest ruptures to those with the most.
+        Whom to draw, at most 12; otherwise six, from those with the fewest ruptures to those with the most; without
+        ruptures from those with the lowest mean alliance to those with the highest.
     path : path, optional
         Picture to write: ``.png``, ``.pdf`` or ``.svg``.
 
@@ -147,11 +157,14 @@ def plot_sessions(data: Data, clients: list[int] | None = None, path: str | os.P
 
     Raises
     ------
+    TypeError
+        When `data` is not one study.
     ValueError
-        When the truth was not kept, or there is no such client.
+        When the truth was not kept, there is no such client, or nobody comes to more than one session.
     """
-    from bordin._figure import Picture
+    from bordin._figure import Picture, check_source
 
+    check_source(data, Data)
     sessions = _true_sessions(data)
     chosen = _chosen(sessions) if clients is None else clients
     most = 12
@@ -182,21 +195,47 @@ def _true_sessions(data: Data) -> pd.DataFrame:
     if data.truth is None:
         raise ValueError("this picture shows the truth, which was not kept; bordin.simulate or bordin.replay make it again")
     both = data.sessions[["client", "session", "attended"]].join(data.truth.sessions)
-    return both[both["attended"] & (both["session"] > 0) & both["alliance_true"].notna()]
+    sessions = both[both["attended"] & (both["session"] > 0) & both["alliance_true"].notna()]
+    if not sessions["client"].duplicated().any():
+        raise ValueError(
+            "nobody came to more than one session in this study, so there is nothing to follow from session to session; "
+            "the scenario rupture-repair has courses of therapy"
+        )
+    return sessions
+
+
+def _has_ruptures(sessions: pd.DataFrame) -> bool:
+    return "rupture_true" in sessions
 
 
 def _chosen(sessions: pd.DataFrame) -> list[int]:
-    """Return six clients who came for long enough to see something, from the fewest sessions in rupture to the most."""
-    by_client = sessions.assign(open=sessions["rupture_true"] > 0).groupby("client")["open"].agg(["size", "sum"])
-    long = by_client[by_client["size"] >= min(6, int(by_client["size"].max()))].sort_values("sum", kind="stable")
+    """Return six who came for long enough to see something, by sessions in rupture; without ruptures by mean alliance."""
+    client = sessions["client"]
+    ruptures = _has_ruptures(sessions)
+    level = (sessions["rupture_true"] > 0) if ruptures else sessions["alliance_true"]
+    ranks = level.groupby(client).agg("sum" if ruptures else "mean")
+    came = client.groupby(client).size()
+    long = ranks[came >= min(6, int(came.max()))].sort_values(kind="stable")
     places = np.unique(np.linspace(0, len(long) - 1, 6).round().astype(int))
-    return [int(client) for client in long.index[places]]
+    return [int(one) for one in long.index[places]]
 
 
 def _draw_client(axes: Axes, own: pd.DataFrame, ending: str, client: int) -> None:
     session, alliance = own["session"], own["alliance_true"]
-    broken = own["rupture_true"] > 0
     axes.plot(session, alliance, color=BLUE, marker="o", markersize=3.5, linewidth=1.5, label="alliance")
+    if _has_ruptures(own):
+        _mark_ruptures(axes, own)
+    if ending == "dropout":
+        axes.scatter(
+            session.iloc[-1:], alliance.iloc[-1:], marker="x", s=60, color="#222222", zorder=4, label="last before dropout"
+        )
+    axes.set_title(f"client {client}: {ending}, {len(own)} sessions", loc="left", fontsize=9.5)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _mark_ruptures(axes: Axes, own: pd.DataFrame) -> None:
+    session, alliance = own["session"], own["alliance_true"]
+    broken = own["rupture_true"] > 0
     if broken.any():
         without = (alliance + own["rupture_true"])[broken]
         axes.vlines(session[broken], alliance[broken], without, color=VERMILION, linewidth=3, label="open rupture")
@@ -212,12 +251,6 @@ def _draw_client(axes: Axes, own: pd.DataFrame, ending: str, client: int) -> Non
             zorder=3,
             label="repaired",
         )
-    if ending == "dropout":
-        axes.scatter(
-            session.iloc[-1:], alliance.iloc[-1:], marker="x", s=60, color="#222222", zorder=4, label="last before dropout"
-        )
-    axes.set_title(f"client {client}: {ending}, {len(own)} sessions", loc="left", fontsize=9.5)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _legend(panels: list[Axes]) -> dict[str, Artist]:

@@ -13,7 +13,7 @@ import pandas as pd
 from bordin.data import Data, simulate
 from bordin.fitting import fit
 from bordin.jackknife import Z95, Numbers, jackknife, sums_by_group
-from bordin.plots import BLACK, BLUE, GREEN, GREY, ORANGE, outcome_name
+from bordin.plots import BLACK, BLUE, GREEN, GREY, ORANGE, outcome_name, rounded
 from bordin.scenario import Scenario
 from bordin.scenario import scenario as load
 
@@ -106,6 +106,8 @@ def plot_variance_budget(
 
     Raises
     ------
+    TypeError
+        When `source` is none of these.
     ValueError
         When nobody has an outcome, or all clients have the same therapist.
 
@@ -116,8 +118,9 @@ def plot_variance_budget(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['What each explains alone: these shares overlap', 'Parts that do not overlap and add to 100 %']
     """
-    from bordin._figure import Picture
+    from bordin._figure import Picture, check_source
 
+    check_source(source, Data, Scenario, str, os.PathLike)
     clients = _clients_of(source)
     table = _table(clients)
     rows = table[table["kind"] != "part"]
@@ -292,7 +295,7 @@ def _draw_alone(axes: Axes, rows: pd.DataFrame, outcome: str, clients: int, earl
     axes.set_ylim(0.4 - len(rows), 0.6)
     axes.set_title("What each explains alone: these shares overlap", loc="left", fontweight="bold")
     axes.set_xlabel(f"Share of the variance of the last {outcome} [%], {clients} clients; lines are 95 % intervals")
-    axes.legend(loc="center right", frameon=False, fontsize=9)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2, frameon=False, fontsize=9)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0, pad=9)
 
@@ -308,7 +311,7 @@ def _draw_bar(axes: Axes, place: int, source: str, share: pd.Series[float]) -> N
     axes.barh(place, value, height=0.62, facecolor=colour, edgecolor=edge, hatch=hatch)
     axes.plot([lower, upper], [place, place], color=BLACK, linewidth=1.2)
     bold = "bold" if source in (SUM, TOGETHER) else "normal"
-    text = f"{value:.1f} ({lower:.1f} to {upper:.1f})"
+    text = f"{rounded(value, 1)} ({rounded(lower, 1)} to {rounded(upper, 1)})"
     beside = max(upper, 0.02 * axes.get_xlim()[1])
     axes.annotate(text, (beside, place), (6, 0), textcoords="offset points", va="center", fontsize=9, fontweight=bold)
 
@@ -323,7 +326,7 @@ def _draw_parts(axes: Axes, parts: pd.DataFrame) -> None:
     left = 0.0
     for source, share in (100 * parts["share"]).items():
         colour, hatch = PARTS[str(source)]
-        label = f"{source}: {share:.1f} %"
+        label = f"{source}: {rounded(share, 1)} %"
         axes.barh(
             0, share, left=left, color=colour, hatch=hatch, edgecolor=BLACK, linewidth=0.8, label=label, clip_on=False
         )
