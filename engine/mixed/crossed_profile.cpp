@@ -244,7 +244,7 @@ void CrossedProfile::trace_blocks(std::size_t a, std::size_t b) {
   auto ta = scratch_.middleCols(column.first, column.groups);
   ta.noalias() = a_.middleCols(row.first, row.groups) * t;
   product(row.factor, column.factor).noalias() = ta * a_.middleCols(column.first, column.groups).transpose();
-  product(column.factor, row.factor) = product(row.factor, column.factor).transpose();
+  if (a != b) product(column.factor, row.factor) = product(row.factor, column.factor).transpose();
 }
 
 // From derivatives in phi to those in theta.
