@@ -194,7 +194,7 @@ void PartialLikelihood::set_derivatives() {
     to.noalias() = z_.topLeftCorner(count_, columns).transpose() * product;
     to.noalias() -= s1_.topLeftCorner(times, columns).transpose() * of_risk_.head(times);
     if (tied_) to.noalias() -= e1_.topLeftCorner(times, columns).transpose() * of_leavers_.head(times);
-    information_.row(j).head(columns) = to.transpose();
+    information_.row(j).head(j) = to.head(j).transpose();
   }
 }
 

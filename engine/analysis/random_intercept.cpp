@@ -100,7 +100,7 @@ RandomInterceptProfile::RandomInterceptProfile(Design const& design, OrthogonalB
   for (Index c = 0; c <= rank_; ++c) {
     Index const left = rank_ + 1 - c;
     within_.col(c).tail(left).noalias() = deviations.rightCols(left).transpose() * deviations.col(c);
-    within_.row(c).tail(left) = within_.col(c).tail(left).transpose();
+    within_.row(c).tail(left - 1) = within_.col(c).tail(left - 1).transpose();
   }
   between_.setZero(within_.size(), sizes_.size());
   for (Index j = 0; j < size_of.size(); ++j) {
