@@ -12,6 +12,7 @@
 
 #include "core/csv.hpp"
 #include "core/errors.hpp"
+#include "core/formula.hpp"
 #include "core/text.hpp"
 #include "scenario/read.hpp"
 #include "study/analysis_table.hpp"
@@ -402,6 +403,22 @@ std::string json_text(FitCommand const& command, Fit const& fit, std::size_t row
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+void say_note(std::string const& note) {
+  std::fputs(fmt::format("bordin: note: {}\n", one_line(note)).c_str(), stderr);
+}
+
+//! A response of two words is taken for 0 and 1: which is which.
+std::vector<std::string> codings(AnalysisSpec const& spec, Table const& table) {
+  std::vector<std::string> notes;
+  for (auto const& variable : parse_formula(spec.formula).response) {
+    auto const* const column = variable.is_column() ? table.find(variable.operations.front().column) : nullptr;
+    if (column != nullptr && column->levels.size() == 2)
+      notes.push_back(fmt::format("{} is 0 where it says {} and 1 where it says {}", variable.text,
+                                  in_quotes(column->levels[0]), in_quotes(column->levels[1])));
+  }
+  return notes;
+}
+
 }  // namespace
 
 void FitCommand::add_to(CLI::App& command) {
@@ -436,7 +453,8 @@ FitStatus fit(FitCommand const& command) {
     throw Error(fmt::format("alpha is {}, but must be between 0 and 1 (1 - coverage of the intervals)", command.alpha));
   auto const spec = spec_of(command);
   auto const data = read_csv(command.data, variables_of(spec));
-  for (auto const& note : data.notes) std::fputs(fmt::format("bordin: note: {}\n", one_line(note)).c_str(), stderr);
+  for (auto const& note : data.notes) say_note(note);
+  for (auto const& note : codings(spec, data.table)) say_note(note);
   Analysis const analysis(spec, data.table);
   auto const fitted =
       analysis.fit(data.table, {.alpha = command.alpha, .reml = !command.ml, .details = true, .ranef = command.ranef});

@@ -268,6 +268,13 @@ TEST_F(FitCommandTest, WordsAreCategoriesAndGroupsMayBeWords) {
   EXPECT_EQ(ours["ngroups"]["who"], 3);
 }
 
+TEST_F(FitCommandTest, AResponseOfTwoWordsSaysWhichIsOne) {
+  auto const path = file("better,x\nyes,1\nno,2\nyes,3\nno,1\nyes,4\n");
+  EXPECT_EQ(fitted(path, "better ~ x", {}).err,
+            "bordin: note: better is 0 where it says \"no\" and 1 where it says \"yes\"\n");
+  EXPECT_EQ(fitted(path, "x ~ better", {}).err, "");
+}
+
 TEST_F(FitCommandTest, BadInputIsExitCodeTwoAndOneMessage) {
   auto const path = data_file("r2_example.csv");
   struct Wrong {
