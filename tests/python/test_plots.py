@@ -144,6 +144,7 @@ def test_sessions_without_ruptures_are_drawn_from_the_lowest_alliance_to_the_hig
     means = [np.mean(axes.lines[0].get_ydata()) for axes in figure.axes]
     assert len(means) == 6
     assert means == sorted(means)
+    assert all("to the planned end" in axes.get_title(loc="left") for axes in figure.axes)
     assert {"open rupture", "repaired"}.isdisjoint(text.get_text() for text in figure.legends[0].get_texts())
 
 

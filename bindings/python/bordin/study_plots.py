@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST_NAMED = 40  # therapists whose caseload there is room to print
 CLIENTS_FOR_TRUTH = 1000
 
+# How therapy ended, where the column's own word says too little.
+ENDINGS = {"dropout": "dropped out", "agreed": "ended as agreed", "maximum": "to the planned end"}
+
 
 def plot_therapists(
     data: Data, variable: str = "alliance_early", path: str | os.PathLike[str] | None = None, *, truth: bool = True
@@ -173,7 +176,7 @@ def plot_sessions(data: Data, clients: list[int] | None = None, path: str | os.P
         raise ValueError(f"clients are {chosen}, but must be 1 to {most} of those who came to a session of this study")
     columns = min(3, len(chosen))
     rows = -(-len(chosen) // columns)
-    figure = Picture(figsize=(1.2 + 3.6 * columns, 0.9 + 2.5 * rows), dpi=120, layout="constrained")
+    figure = Picture(figsize=(max(5.6, 1.2 + 3.6 * columns), 1.5 + 2.5 * rows), dpi=120, layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for axes, client in zip(grid.flat, chosen, strict=False):
         _draw_client(axes, sessions[sessions["client"] == client], str(data.clients["ending"].loc[client]), client)
@@ -184,6 +187,10 @@ def plot_sessions(data: Data, clients: list[int] | None = None, path: str | os.P
         axes.locator_params(axis="x", integer=True)
     for axes in grid[:, 0]:
         axes.set_ylabel("True alliance [SD]")
+    figure.suptitle(
+        f"The alliance, session by session\n{data.scenario.title} (seed {data.seed}, study {data.replication})",
+        fontsize=12,
+    )
     known = _legend(list(grid.flat[: len(chosen)]))
     figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     if path is not None:
@@ -229,7 +236,8 @@ def _draw_client(axes: Axes, own: pd.DataFrame, ending: str, client: int) -> Non
         axes.scatter(
             session.iloc[-1:], alliance.iloc[-1:], marker="x", s=60, color="#222222", zorder=4, label="last before dropout"
         )
-    axes.set_title(f"client {client}: {ending}, {len(own)} sessions", loc="left", fontsize=9.5)
+    count = f"{len(own)} session{'' if len(own) == 1 else 's'}"
+    axes.set_title(f"client {client}: {count}, {ENDINGS.get(ending, ending)}", loc="left", fontsize=9.5)
     axes.spines[["top", "right"]].set_visible(False)
 
 
