@@ -268,3 +268,11 @@ def test_printing_shows_intraclass_correlations_and_tests_of_variances():
     assert f"{row['estimate']:.4f} {row['lower']:.4f} to {row['upper']:.4f}" in " ".join(shown.split())
     assert f"{test['statistic']:.4f}" in shown and f"{test['p_value']:.4f}" in shown
     assert "Intraclass" not in str(bd.fit({"y": [1.0, 2, 4], "x": [1, 2, 2]}, "y ~ x"))
+
+
+def test_a_response_of_two_words_says_which_is_one():
+    frame = pd.DataFrame({"better": ["yes", "no", "yes", "no", "yes", "no"], "x": [1.0, 2, 3, 1, 4, 4]})
+    for family in ("gaussian", "binomial"):
+        text = str(bd.fit(frame, "better ~ x", family=family))
+        assert 'better is 0 where it says "no" and 1 where it says "yes"' in text
+    assert "where it says" not in str(bd.fit(frame, "x ~ better"))

@@ -74,9 +74,10 @@ class Fit:
         1 - coverage of the intervals.
     """
 
-    def __init__(self, fitted: _core.Fit, formula: str, alpha: float, rows: int) -> None:
+    def __init__(self, fitted: _core.Fit, formula: str, alpha: float, rows: int, coding: str = "") -> None:
         self.formula = formula
         self.alpha = alpha
+        self._coding = coding
         self.status: str = fitted.status
         self.message: str = fitted.message
         self.method: str = fitted.method
@@ -164,7 +165,8 @@ class Fit:
 
     def _heading(self) -> str:
         status = [] if self.status == "ok" else [self._status_line()]
-        return "\n".join([self._how(), f"Formula: {self.formula}", *status])
+        coding = [self._coding] if self._coding else []
+        return "\n".join([self._how(), f"Formula: {self.formula}", *coding, *status])
 
     def _criterion_line(self) -> str:
         if self.method != "mixed" and self.family == "gaussian" and self.method != "discrete-time":
@@ -253,7 +255,8 @@ def fit(
     alpha = between(alpha, "alpha", 0, 1)
     data = _data_frame(frame)
     columns = _columns(data, formula, method == "cluster-level" or se == "CR2")
-    return Fit(_core.fit(columns, formula, method, df, family, se, nagq, reml, alpha), formula, alpha, len(data))
+    fitted = _core.fit(columns, formula, method, df, family, se, nagq, reml, alpha)
+    return Fit(fitted, formula, alpha, len(data), _coding(columns, formula))
 
 
 def coefficient_frame(coefficients: dict[str, Any]) -> pd.DataFrame:
@@ -293,6 +296,15 @@ def _columns(frame: pd.DataFrame, formula: str, clustered: bool) -> list[NumpyCo
         (name, *(_group_values if name in groups else _values)(frame.iloc[:, named[name]], formula))
         for name in dict.fromkeys(variables)
     ]
+
+
+def _coding(columns: list[NumpyColumn], formula: str) -> str:
+    """Say which of two words the response is 0 for and which 1."""
+    response = formula.partition("~")[0].strip().strip("`")
+    for name, _, levels in columns:
+        if name == response and len(levels) == 2:
+            return f'{name} is 0 where it says "{levels[0]}" and 1 where it says "{levels[1]}"'
+    return ""
 
 
 def _group_values(series: pd.Series[Any], formula: str) -> tuple[np.ndarray[Any, Any], list[str]]:
